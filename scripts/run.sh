@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds the daemon and runs it in the foreground on the embedded store.
+#   scripts/run.sh [--config FILE]     without a file: config/example.yaml, data in var/
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+config=config/example.yaml
+if [ "${1:-}" = --config ]; then
+  config=${2:?--config needs a file}
+elif [ $# -gt 0 ]; then
+  echo "usage: $0 [--config FILE]" >&2
+  exit 2
+elif [ -z "${STATE_DIRECTORY:-}" ]; then
+  mkdir -p var
+  export STATE_DIRECTORY=$PWD/var
+fi
+
+scripts/setup.sh build
+[ -f build/release/build.ninja ] || cmake --preset release >/dev/null
+cmake --build --preset release -- --quiet
+
+build/release/bin/presensid check-config --config "$config" >/dev/null
+port=$(build/release/bin/presensid check-config --config "$config" | sed -n '/^admin_listener:/,/port:/s/.*port: *\([0-9]*\).*/\1/p')
+echo "page: http://127.0.0.1:${port:-8080}/   (stop with Ctrl-C)"
+exec build/release/bin/presensid run --config "$config"

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Installs what this project links, and nothing else. Silent and instant when nothing is missing.
+#   scripts/setup.sh [build|test|check]     test and check include build
+set -euo pipefail
+
+packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libfmt-dev libhowardhinnant-date-dev
+  libkainjow-mustache-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev tzdata)
+case "${1:-build}" in
+  build) ;;
+  test) packages+=(doctest-dev) ;;
+  check) packages+=(doctest-dev clang-format clang-tidy) ;;
+  *) echo "usage: $0 [build|test|check]" >&2; exit 2 ;;
+esac
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || status=absent
+  [ "$status" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+echo "installing: ${missing[*]}" >&2
+run=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "run as root: apt-get install --no-install-recommends ${missing[*]}" >&2; exit 1; }
+  run=(sudo)
+fi
+export DEBIAN_FRONTEND=noninteractive
+options=(-q -y --no-install-recommends --no-remove -o DPkg::Lock::Timeout=600)
+"${run[@]}" apt-get -q update >&2
+# --no-remove: Boost 1.81 cannot stand beside libboost1.74-dev; removing that is for its owner to decide.
+"${run[@]}" apt-get install "${options[@]}" "${missing[@]}" >&2
