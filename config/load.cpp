@@ -1,0 +1,280 @@
+#include "config/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "config/choices.hpp"
+#include "config/file_text.hpp"
+#include "config/printable.hpp"
+#include "config/reader.hpp"
+#include "config/text_values.hpp"
+#include "config/time_zone.hpp"
+
+namespace presensi::config {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::size_t largest_file = MiB;
+constexpr std::size_t largest_secret = 4 * KiB;
+
+auto count_between(std::size_t least, std::size_t most) {
+    return [=](std::string_view text) { return decode_count(text, least, most); };
+}
+
+auto size_between(std::size_t least, std::size_t most) {
+    return [=](std::string_view text) { return decode_size(text, least, most); };
+}
+
+Decoded<std::chrono::seconds> decode_pull_interval(std::string_view text) {
+    return decode_duration(text, std::chrono::seconds(1), std::chrono::hours(24 * 366));
+}
+
+path folder_of(const path& file) { return file.has_parent_path() ? file.parent_path() : path("."); }
+
+path first_folder(const std::string& state_directory) {
+    // systemd.exec(5): several folders are separated by colons.
+    return state_directory.substr(0, state_directory.find(':'));
+}
+
+Decoded<path> decode_path(std::string_view text) {
+    auto decoded = decode_text(text);
+    if (auto* problem = std::get_if<Problem>(&decoded)) return std::move(*problem);
+    path file(std::get<std::string>(decoded));
+    if (!file.has_filename() || file.filename() == "." || file.filename() == "..")
+        return Problem{fmt::format("{} names a folder, not a file", shown(text))};
+    return file;
+}
+
+// A file of the configuration, seen from the folder of the configuration file.
+Decoded<path> decode_input_file(std::string_view text, const path& folder) {
+    auto decoded = decode_path(text);
+    if (auto* file = std::get_if<path>(&decoded)) *file = std::filesystem::absolute(folder / *file).lexically_normal();
+    return decoded;
+}
+
+Decoded<path> decode_existing_file(std::string_view text, const path& folder) {
+    auto decoded = decode_input_file(text, folder);
+    const auto* file = std::get_if<path>(&decoded);
+    std::error_code error;
+    if (file != nullptr && !std::filesystem::is_regular_file(*file, error)) {
+        return Problem{fmt::format("there is no file {}", shown(file->string()))};
+    }
+    return decoded;
+}
+
+Decoded<Secret> read_secret(std::string_view text, const path& folder) {
+    auto file = decode_input_file(text, folder);
+    if (auto* problem = std::get_if<Problem>(&file)) return std::move(*problem);
+    const std::string name = shown(std::get<path>(file).string());
+    auto content = read_file(std::get<path>(file), largest_secret);
+    if (const auto* problem = std::get_if<Problem>(&content)) return Problem{name + " " + problem->sentence};
+    auto& [secret, others_may_use] = std::get<FileText>(content);
+    if (others_may_use) {
+        return Problem{fmt::format("everybody on this machine can use {0}; run: chmod o-rwx {0}", name)};
+    }
+    if (!secret.empty() && secret.back() == '\n') secret.pop_back();
+    if (!secret.empty() && secret.back() == '\r') secret.pop_back();
+    if (secret.empty()) return Problem{name + " is empty"};
+    if (has_control_character(secret)) return Problem{name + " must hold one line of text"};
+    return Secret(std::move(secret));
+}
+
+auto secret_in(const path& folder) {
+    return [&folder](std::string_view text) { return read_secret(text, folder); };
+}
+
+auto comm_key_in(const path& folder) {
+    return [&folder](std::string_view text) -> Decoded<Secret> {
+        auto secret = read_secret(text, folder);
+        if (std::holds_alternative<Problem>(secret)) return secret;
+        auto key = decode_comm_key(std::get<Secret>(secret));
+        if (auto* problem = std::get_if<Problem>(&key)) return Problem{shown(text) + " " + problem->sentence};
+        return key;
+    };
+}
+
+void read_storage(Section storage, StorageSettings& out, const path& folder) {
+    storage.read("backend", out.backend, one_of(backend_choices));
+    if (out.backend == Backend::postgres) {
+        storage.refuse("backend", "this version stores in sqlite only; PostgreSQL comes with the next version");
+    }
+    Section sqlite = storage.section("sqlite");
+    sqlite.read("path", out.sqlite_path, decode_path);
+    sqlite.finish();
+    Section postgres = storage.section("postgres");
+    postgres.read("url", out.postgres_url, decode_postgres_url);
+    postgres.read_optional("password_file", out.postgres_password, secret_in(folder));
+    postgres.read_optional("owner_url", out.postgres_owner_url, decode_postgres_url);
+    postgres.misplaced("password", "put the password into a file of its own and name it with password_file");
+    postgres.finish();
+    storage.read("migrate", out.migrate, one_of(truth_choices));
+    storage.finish();
+}
+
+void read_listener(Section& listener, ListenerSettings& out) {
+    listener.read("address", out.address, decode_address);
+    listener.read("port", out.port, decode_listen_port);
+    listener.finish();
+}
+
+bool is_loopback(const std::string& address) {
+    return Network::decode("127.0.0.0/8")->contains(address) || Network::decode("::1")->contains(address);
+}
+
+bool is_wildcard(const std::string& address) {
+    const auto decoded = Network::decode(address);
+    return decoded == Network::decode("0.0.0.0") || decoded == Network::decode("::");
+}
+
+bool share_a_port(const ListenerSettings& left, const ListenerSettings& right) {
+    if (left.port != right.port || left.port == 0) return false;
+    // A wildcard takes the port on every address of the machine.
+    return is_wildcard(left.address) || is_wildcard(right.address) ||
+           Network::decode(left.address) == Network::decode(right.address);
+}
+
+void read_listeners(Section terminal, Section admin, Settings& out) {
+    read_listener(terminal, out.terminal_listener);
+    read_listener(admin, out.admin_listener);
+    const bool clean = terminal.clean() && admin.clean();
+    const ListenerSettings& listener = out.admin_listener;
+    if (!is_loopback(listener.address)) {
+        admin.refuse("address",
+                     fmt::format("{} is not a loopback address; while there are no accounts and tokens, whoever "
+                                 "reaches this listener may do everything, so it must be 127.0.0.1 or ::1",
+                                 listener.address));
+    }
+    if (!clean || !share_a_port(out.terminal_listener, listener)) return;
+    // At least one of the two ports was written, the defaults differ.
+    const bool admin_is_later = admin.given("port") && admin.line_of("port") >= terminal.line_of("port");
+    Section& later = admin_is_later || !terminal.given("port") ? admin : terminal;
+    const Section& other = &later == &admin ? terminal : admin;
+    later.refuse("port", fmt::format("port {} is taken by {}{}", listener.port,
+                                     &later == &admin ? "terminal_listener" : "admin_listener",
+                                     other.given("port") ? "" : " (its default)"));
+}
+
+void read_limits(Section limits, LimitSettings& out) {
+    limits.read("connections", out.connections, count_between(1, 1'000'000));
+    limits.read("connections_per_address", out.connections_per_address, count_between(1, 1'000'000));
+    limits.read("header", out.header, size_between(1 * KiB, 64 * KiB));
+    limits.read("body", out.body, size_between(64 * KiB, 256 * MiB));
+    limits.read("bodies_in_flight", out.bodies_in_flight, size_between(64 * KiB, 64 * GiB));
+    limits.read("line", out.line, size_between(1 * KiB, 256 * MiB));
+    limits.read("upload", out.upload, size_between(64 * KiB, 1 * GiB));
+    limits.finish();
+    if (!limits.clean()) return;
+
+    // A default gives way to what was written: to lower one limit, one line is enough.
+    if (!limits.given("connections_per_address")) {
+        out.connections_per_address = std::min(out.connections_per_address, out.connections);
+    }
+    if (!limits.given("bodies_in_flight")) out.bodies_in_flight = std::max(out.bodies_in_flight, out.body);
+    if (out.connections_per_address > out.connections) {
+        limits.refuse("connections_per_address", fmt::format("{} is more than limits.connections ({})",
+                                                             out.connections_per_address, out.connections));
+    }
+    if (out.bodies_in_flight < out.body) {
+        limits.refuse("bodies_in_flight", fmt::format("{} is less than limits.body ({})",
+                                                      encode_size(out.bodies_in_flight), encode_size(out.body)));
+    }
+    if (out.line > out.body) {
+        limits.refuse("line",
+                      fmt::format("{} is more than limits.body ({})", encode_size(out.line), encode_size(out.body)));
+    }
+}
+
+void read_clock(Section clock, SendDate& out) {
+    clock.read("send_date", out, one_of(send_date_choices));
+    clock.finish();
+}
+
+void read_pull(Section pull, PullSettings& out) {
+    pull.read_list("networks", out.networks, decode_network);
+    pull.read_list("quiet", out.quiet, decode_quiet_hours);
+    pull.read("every", out.every, decode_pull_interval);
+    pull.finish();
+}
+
+TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
+    TerminalPullSettings out;
+    pull.require("address", out.address, decode_address);
+    pull.read("port", out.port, decode_port);
+    pull.read_optional("comm_key_file", out.comm_key, comm_key_in(folder));
+    pull.read_optional("every", out.every, decode_pull_interval);
+    pull.misplaced("comm_key", "put the comm key into a file of its own and name it with comm_key_file");
+    pull.finish();
+    return out;
+}
+
+TerminalSettings read_terminal(Section& terminal, const path& folder) {
+    TerminalSettings out;
+    terminal.require("serial", out.serial, decode_serial);
+    terminal.read_optional("name", out.name, decode_text);
+    terminal.read("role", out.role, one_of(role_choices));
+    terminal.read("portable", out.portable, one_of(truth_choices));
+    terminal.read_optional("unit", out.unit, decode_text);
+    terminal.read_optional("time_zone", out.time_zone, decode_time_zone);
+    terminal.read_list("networks", out.networks, decode_network);
+    terminal.read("trans_flag", out.trans_flag, one_of(trans_flag_choices));
+    const bool has_pull = terminal.given("pull");
+    Section pull = terminal.section("pull");
+    if (has_pull) out.pull = read_terminal_pull(pull, folder);
+    terminal.misplaced("comm_key", "put the comm key into a file of its own and name it with pull.comm_key_file");
+    terminal.finish();
+    return out;
+}
+
+void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const path& folder) {
+    std::map<std::string, int> lines;
+    for (Section& terminal : terminals) {
+        TerminalSettings settings = read_terminal(terminal, folder);
+        const auto [first, is_new] = lines.emplace(settings.serial, terminal.line_of("serial"));
+        if (!is_new && !settings.serial.empty()) {
+            terminal.refuse("serial",
+                            fmt::format("{} is in this file already, in line {}", settings.serial, first->second));
+        }
+        out.push_back(std::move(settings));
+    }
+}
+
+void read_settings(Section root, Settings& out) {
+    const path folder = folder_of(out.file);
+    root.read("time_zone", out.time_zone, decode_time_zone);
+    read_storage(root.section("storage"), out.storage, folder);
+    read_listeners(root.section("terminal_listener"), root.section("admin_listener"), out);
+    root.read("unknown_terminals", out.unknown_terminals, one_of(unknown_terminals_choices));
+    read_clock(root.section("clock"), out.send_date);
+    read_limits(root.section("limits"), out.limits);
+    read_pull(root.section("pull"), out.pull);
+    root.read_optional("units_file", out.units_file,
+                       [&](std::string_view text) { return decode_existing_file(text, folder); });
+    read_terminals(root.sections("terminals"), out.terminals, folder);
+    root.finish();
+}
+
+}  // namespace
+
+LoadResult load_settings(const path& file, const std::string& state_directory) {
+    Settings settings;
+    settings.file = file;
+    const path state_folder = first_folder(state_directory);
+    settings.state_folder = state_folder.empty() ? folder_of(file) : state_folder;
+
+    Errors errors(file.string());
+    const auto content = read_file(file, largest_file);
+    if (const auto* problem = std::get_if<Problem>(&content)) {
+        errors.add({}, "", "the file " + problem->sentence);
+    } else {
+        const TreeNode tree = parse_tree(std::get<FileText>(content).text, errors);
+        read_settings(Section(tree, "", errors), settings);
+    }
+    if (errors.size() > 0) return {std::nullopt, errors.in_order()};
+    return {std::move(settings), {}};
+}
+
+}  // namespace presensi::config

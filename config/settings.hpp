@@ -1,0 +1,95 @@
+#pragma once
+// The reference for every option: plain structs with the defaults in place (architecture 5.2). docs/configuration.md
+// says the same in prose, and a test compares both with config/reference.yaml.
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/network.hpp"
+#include "config/secret.hpp"
+
+namespace presensi::config {
+
+enum class Backend { sqlite, postgres };
+enum class UnknownTerminals { hold, approve };
+enum class SendDate { automatic, always, never };  // "auto" in the file
+enum class TerminalRole { apel, daily };
+enum class TransFlag { text, digits };
+
+struct ListenerSettings {
+    std::string address;     // an IP address
+    std::uint16_t port = 0;  // 0: any free port, for tests
+};
+
+struct StorageSettings {
+    Backend backend = Backend::sqlite;
+    std::filesystem::path sqlite_path = "presensi.db";  // relative to the state folder
+    std::string postgres_url = "postgresql:///presensi";
+    Secret postgres_password;  // read from password_file
+    std::string postgres_owner_url;
+    bool migrate = true;
+};
+
+struct LimitSettings {
+    std::size_t connections = 16384;                               // open at once, on each listener
+    std::size_t connections_per_address = 512;                     // of one peer address
+    std::size_t header = std::size_t{8} * 1024;                    // bytes of request line and headers
+    std::size_t body = std::size_t{16} * 1024 * 1024;              // bytes of one body
+    std::size_t bodies_in_flight = std::size_t{64} * 1024 * 1024;  // bytes of all bodies that are being read or stored
+    std::size_t line = std::size_t{64} * 1024;                     // bytes of one line of an upload
+    std::size_t upload = std::size_t{64} * 1024 * 1024;            // bytes of one uploaded file
+};
+
+struct QuietHours {
+    std::chrono::minutes from{};  // since local midnight
+    std::chrono::minutes to{};
+    bool operator==(const QuietHours&) const = default;
+};
+
+struct PullSettings {
+    std::vector<Network> networks;  // only addresses in these are ever connected to
+    std::vector<QuietHours> quiet;
+    std::chrono::seconds every = std::chrono::hours(24 * 7);
+};
+
+struct TerminalPullSettings {
+    std::string address;
+    std::uint16_t port = 4370;
+    Secret comm_key;  // read from comm_key_file
+    std::optional<std::chrono::seconds> every;
+};
+
+struct TerminalSettings {
+    std::string serial;
+    std::string name;  // empty: not given
+    std::optional<std::string> unit;
+    std::optional<std::string> time_zone;  // not given: the global one
+    TerminalRole role = TerminalRole::daily;
+    bool portable = false;
+    std::vector<Network> networks;  // who may speak for it; empty: any
+    TransFlag trans_flag = TransFlag::text;
+    std::optional<TerminalPullSettings> pull;
+};
+
+struct Settings {
+    std::filesystem::path file;          // the configuration file
+    std::filesystem::path state_folder;  // $STATE_DIRECTORY, else the folder of the file
+    std::string time_zone = "Asia/Makassar";
+    StorageSettings storage;
+    ListenerSettings terminal_listener{"0.0.0.0", 8081};
+    ListenerSettings admin_listener{"127.0.0.1", 8080};
+    UnknownTerminals unknown_terminals = UnknownTerminals::hold;
+    SendDate send_date = SendDate::automatic;
+    LimitSettings limits;
+    PullSettings pull;
+    std::optional<std::filesystem::path> units_file;
+    std::vector<TerminalSettings> terminals;
+
+    std::filesystem::path database_path() const { return state_folder / storage.sqlite_path; }
+};
+
+}  // namespace presensi::config

@@ -1,0 +1,101 @@
+// Every struct is taken apart by a structured binding, which stops compiling when a field joins it: no field can be
+// forgotten here, and so none in the reference, in every.yaml or in the documentation.
+
+#include "settings_differences.hpp"
+
+#include <doctest/doctest.h>
+
+namespace presensi::config {
+namespace {
+
+class Differences {
+public:
+    template <typename T>
+    void compare(const std::string& key, const T& left, const T& right) {
+        if (!(left == right)) keys.insert(key);
+    }
+    std::set<std::string> keys;
+};
+
+void compare_storage(const StorageSettings& left, const StorageSettings& right, Differences& out) {
+    const auto& [backend, path, url, password, owner_url, migrate] = left;
+    out.compare("storage.backend", backend, right.backend);
+    out.compare("storage.sqlite.path", path, right.sqlite_path);
+    out.compare("storage.postgres.url", url, right.postgres_url);
+    out.compare("storage.postgres.password_file", password, right.postgres_password);
+    out.compare("storage.postgres.owner_url", owner_url, right.postgres_owner_url);
+    out.compare("storage.migrate", migrate, right.migrate);
+}
+
+void compare_listener(const std::string& name, const ListenerSettings& left, const ListenerSettings& right,
+                      Differences& out) {
+    const auto& [address, port] = left;
+    out.compare(name + ".address", address, right.address);
+    out.compare(name + ".port", port, right.port);
+}
+
+void compare_limits(const LimitSettings& left, const LimitSettings& right, Differences& out) {
+    const auto& [connections, per_address, header, body, in_flight, line, upload] = left;
+    out.compare("limits.connections", connections, right.connections);
+    out.compare("limits.connections_per_address", per_address, right.connections_per_address);
+    out.compare("limits.header", header, right.header);
+    out.compare("limits.body", body, right.body);
+    out.compare("limits.bodies_in_flight", in_flight, right.bodies_in_flight);
+    out.compare("limits.line", line, right.line);
+    out.compare("limits.upload", upload, right.upload);
+}
+
+void compare_pull(const PullSettings& left, const PullSettings& right, Differences& out) {
+    const auto& [networks, quiet, every] = left;
+    out.compare("pull.networks", networks, right.networks);
+    out.compare("pull.quiet", quiet, right.quiet);
+    out.compare("pull.every", every, right.every);
+}
+
+void compare_terminal_pull(const TerminalPullSettings& left, const TerminalPullSettings& right, Differences& out) {
+    const auto& [address, port, comm_key, every] = left;
+    out.compare("terminals[].pull.address", address, right.address);
+    out.compare("terminals[].pull.port", port, right.port);
+    out.compare("terminals[].pull.comm_key_file", comm_key, right.comm_key);
+    out.compare("terminals[].pull.every", every, right.every);
+}
+
+void compare_terminal(const TerminalSettings& left, const TerminalSettings& right, Differences& out) {
+    const auto& [serial, name, unit, time_zone, role, portable, networks, trans_flag, pull] = left;
+    out.compare("terminals[].serial", serial, right.serial);
+    out.compare("terminals[].name", name, right.name);
+    out.compare("terminals[].unit", unit, right.unit);
+    out.compare("terminals[].time_zone", time_zone, right.time_zone);
+    out.compare("terminals[].role", role, right.role);
+    out.compare("terminals[].portable", portable, right.portable);
+    out.compare("terminals[].networks", networks, right.networks);
+    out.compare("terminals[].trans_flag", trans_flag, right.trans_flag);
+    REQUIRE(pull.has_value());
+    REQUIRE(right.pull.has_value());
+    compare_terminal_pull(*pull, *right.pull, out);
+}
+
+}  // namespace
+
+std::set<std::string> differences(const Settings& left, const Settings& right) {
+    Differences out;
+    const auto& [file, state_folder, time_zone, storage, terminal_listener, admin_listener, unknown_terminals,
+                 send_date, limits, pull, units_file, terminals] = left;
+    static_cast<void>(file);
+    static_cast<void>(state_folder);
+    out.compare("time_zone", time_zone, right.time_zone);
+    compare_storage(storage, right.storage, out);
+    compare_listener("terminal_listener", terminal_listener, right.terminal_listener, out);
+    compare_listener("admin_listener", admin_listener, right.admin_listener, out);
+    out.compare("unknown_terminals", unknown_terminals, right.unknown_terminals);
+    out.compare("clock.send_date", send_date, right.send_date);
+    compare_limits(limits, right.limits, out);
+    compare_pull(pull, right.pull, out);
+    out.compare("units_file", units_file, right.units_file);
+    REQUIRE(terminals.size() == 1);
+    REQUIRE(right.terminals.size() == 1);
+    compare_terminal(terminals[0], right.terminals[0], out);
+    return out.keys;
+}
+
+}  // namespace presensi::config
