@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "storage/database.hpp"
+#include "storage/intake.hpp"
+
+namespace presensi::storage {
+
+// A store that is open, locked for us and on our schema. Thread-safe; what it opens belongs to the thread that uses it
+// and must not outlive it.
+class Store {
+public:
+    virtual ~Store() = default;
+    virtual std::string backend() const = 0;  // "sqlite"
+    virtual std::unique_ptr<Intake> open_intake() = 0;
+    virtual std::unique_ptr<PunchFeed> open_feed() = 0;
+    virtual std::unique_ptr<Database> open_database() = 0;
+};
+
+struct SqliteOptions {
+    std::filesystem::path path;
+    bool migrate = true;    // false: a schema older than ours is StoreUnusable
+    bool exclusive = true;  // take the lock of `run` and `migrate`; false: beside a running daemon (doctor)
+};
+
+// Opens or creates the file, checks journal_mode=WAL and synchronous=FULL, brings the schema up. Throws StoreUnusable
+// with a sentence: locked by another daemon (with its pid), newer schema, not a database, folder missing.
+std::unique_ptr<Store> open_sqlite(const SqliteOptions& options);
+
+}  // namespace presensi::storage

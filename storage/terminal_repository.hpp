@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/database.hpp"
+
+namespace presensi::storage {
+
+enum class TerminalState { seen, approved, suspended, retired };  // architecture 3.9
+std::string_view to_string(TerminalState state);
+std::optional<TerminalState> terminal_state(std::string_view name);
+
+struct TerminalRow {
+    std::int64_t id = 0;  // 0: not stored yet
+    std::string serial;
+    std::string name;
+    TerminalState state = TerminalState::seen;
+    std::string time_zone;  // IANA name
+    std::string unit;       // code of the work unit, empty: none
+    std::string
+        configured;  // what the configuration file last said of name, zone and unit (JSON); empty: never named there
+    std::string first_seen;  // RFC 3339 UTC; empty: never heard
+    std::string last_seen;
+    std::string address;
+    std::string firmware;
+    std::string push_version;
+    std::string model;
+    std::string platform;
+    std::string mac;
+    std::optional<std::int64_t> users;
+    std::optional<std::int64_t> records;
+};
+
+// What is known of terminals besides their punches. Last-seen data lives in the daemon's memory and comes here in bulk.
+class TerminalRepository {
+public:
+    explicit TerminalRepository(Database& database) : database_(database) {}
+
+    std::vector<TerminalRow> load_all();
+    // Inserts (serial unknown) or updates every column but id; returns the id.
+    std::int64_t save(const TerminalRow& row);
+    // One transaction: inserts rows whose id is 0 (a serial that is there already keeps its state), and of the others
+    // updates only what contact teaches: first_seen … records. Returns the ids in order.
+    std::vector<std::int64_t> save_contacts(std::span<const TerminalRow> rows);
+
+    struct Stamp {
+        std::int64_t terminal_id;
+        std::string table;
+        std::string stamp;
+    };
+    std::vector<Stamp> load_stamps();
+
+    struct Counts {
+        std::int64_t terminal_id;
+        std::int64_t punches;
+        std::int64_t rejects;
+        std::string last_punch;  // newest device time, empty: none
+    };
+    std::vector<Counts> load_counts();
+
+    // Punches per terminal with from <= device_time < to (local, 2026-11-20T00:00:00).
+    struct DayCount {
+        std::int64_t terminal_id;
+        std::int64_t punches;
+    };
+    std::vector<DayCount> count_punches(const std::string& from, const std::string& to);
+
+private:
+    Database& database_;
+};
+
+}  // namespace presensi::storage
