@@ -1,0 +1,27 @@
+#pragma once
+// The JSON and CSV shapes of architecture 5.3.
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+
+#include "daemon/terminal_registry.hpp"
+#include "storage/delivery_repository.hpp"
+#include "storage/intake.hpp"
+
+namespace presensi::admin {
+
+boost::json::object to_json(const storage::FeedRow& punch);
+boost::json::object to_json(const storage::RejectRow& reject);
+boost::json::object to_json(const storage::DeliveryRow& delivery);
+boost::json::object to_json(const Terminal& terminal);
+
+// RFC 4180; a field that a spreadsheet would run as a formula gets an apostrophe (reliability T13).
+std::string csv_field(std::string_view value);
+std::string csv_header();
+std::string csv_line(const storage::FeedRow& punch);
+
+std::string base64(std::string_view bytes);
+
+}  // namespace presensi::admin

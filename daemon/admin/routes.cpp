@@ -1,0 +1,203 @@
+#include "daemon/admin/routes.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <array>
+#include <optional>
+
+#include "daemon/log.hpp"
+#include "protocol/text_fields.hpp"
+#include "storage/store_error.hpp"
+
+namespace presensi::admin {
+
+namespace {
+
+constexpr std::array<Route, 10> table{{
+    {"GET", "/", handle_page, "lang"},
+    {"GET", "/healthz", handle_healthz, ""},
+    {"GET", "/readyz", handle_readyz, ""},
+    {"GET", "/api/v1/status", handle_status, ""},
+    {"GET", "/api/v1/terminals", handle_terminals, ""},
+    {"GET", "/api/v1/terminals/{serial}", handle_terminal, ""},
+    {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, ""},
+    {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to"},
+    {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal"},
+    {"GET", "/api/v1/deliveries/{id}", handle_delivery, ""},
+}};
+
+constexpr std::size_t largest_body = 64 * 1024;
+
+std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '%') {
+            const auto digit = [](char c) {
+                return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+            };
+            if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) return std::nullopt;
+            out.push_back(static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])));
+            i += 2;
+        } else {
+            out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
+        }
+    }
+    if (!is_valid_utf8(out) || out.find('\0') != std::string::npos) return std::nullopt;
+    return out;
+}
+
+// Matches "/a/{x}/b" piece by piece; the values of {…} go to `values`.
+bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
+    values.clear();
+    for (;;) {
+        const auto pattern_end = pattern.find('/', 1);
+        const auto path_end = path.find('/', 1);
+        const auto pattern_piece = pattern.substr(0, pattern_end);
+        const auto path_piece = path.substr(0, path_end);
+        if (pattern_piece.starts_with("/{")) {
+            const auto value = path_piece.empty() ? std::nullopt : percent_decode(path_piece.substr(1), false);
+            if (!value || value->empty()) return false;
+            values.push_back(*value);
+        } else if (pattern_piece != path_piece) {
+            return false;
+        }
+        if (pattern_end == pattern.npos || path_end == path.npos) return pattern_end == path_end;
+        pattern.remove_prefix(pattern_end);
+        path.remove_prefix(path_end);
+    }
+}
+
+struct Found {
+    const Route* route = nullptr;
+    std::vector<std::string> values;
+    std::string allowed;  // methods of the path, when the method is another
+};
+
+Found find_route(std::string_view method, std::string_view path) {
+    Found found;
+    std::vector<std::string> values;
+    for (const auto& route : table) {
+        if (!matches(route.path, path, values)) continue;
+        if (route.method == method || (method == "HEAD" && route.method == "GET")) {
+            found.route = &route;
+            found.values = values;
+            return found;
+        }
+        found.allowed += found.allowed.empty() ? "" : ", ";
+        found.allowed += route.method;
+    }
+    return found;
+}
+
+bool knows(std::string_view parameters, std::string_view name) {
+    while (!parameters.empty()) {
+        const auto end = parameters.find(' ');
+        if (parameters.substr(0, end) == name) return true;
+        if (end == parameters.npos) return false;
+        parameters.remove_prefix(end + 1);
+    }
+    return false;
+}
+
+// Without accounts whoever reaches this port may do everything, so a web page elsewhere must not reach it by a name of
+// its own that points here (DNS rebinding): only address literals and localhost are answered.
+bool is_own_host(std::string_view host) {
+    if (host.empty()) return true;  // HTTP/1.0; no browser
+    if (host.starts_with('[')) {
+        const auto end = host.find(']');
+        if (end == host.npos) return false;
+        host = host.substr(1, end - 1);
+    } else if (const auto colon = host.find(':'); colon != host.npos) {
+        host = host.substr(0, colon);
+    }
+    if (equals_ignoring_case(host, "localhost")) return true;
+    boost::system::error_code not_an_address;
+    boost::asio::ip::make_address(std::string(host), not_an_address);
+    return !not_an_address;
+}
+
+}  // namespace
+
+std::span<const Route> routes() { return table; }
+
+const std::string* Call::parameter(std::string_view name) const {
+    for (const auto& [key, value] : parameters) {
+        if (key == name) return &value;
+    }
+    return nullptr;
+}
+
+http::Response json_response(unsigned status, std::string body) {
+    return {status, "application/json", std::move(body) + "\n", {}};
+}
+
+http::Response problem(unsigned status, std::string_view detail) {
+    boost::json::object body;
+    body["type"] = "about:blank";
+    body["title"] = http::reason_phrase(status);
+    body["status"] = status;
+    body["detail"] = detail;
+    return {status, "application/problem+json", boost::json::serialize(body) + "\n", {}};
+}
+
+std::optional<int> limit_of(const Call& call) {
+    const auto* text = call.parameter("limit");
+    return text == nullptr ? 1000 : decode_number(*text, 1, 10'000);
+}
+
+std::optional<http::Response> Routes::refuse(const http::Request& head) {
+    if (!is_own_host(head.host)) {
+        return problem(421, "this listener answers to localhost or an IP address in the URL, not to other host names");
+    }
+    const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
+    if (found.route != nullptr) return std::nullopt;
+    if (found.allowed.empty()) return problem(404, "there is no such path here; docs/openapi.yaml lists them all");
+    auto response = problem(405, "this path knows only " + found.allowed);
+    response.headers.emplace_back("Allow", found.allowed);
+    return response;
+}
+
+http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {
+    return problem(status, sentence);
+}
+
+boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
+    if (request.body.size() > largest_body) co_return problem(413, "a request body here is at most 64 KiB");
+    Call call;
+    const std::string target = request.target;
+    const auto question = target.find('?');
+    const auto found = find_route(request.method, std::string_view(target).substr(0, question));
+    call.path = found.values;
+    std::string_view query =
+        question == std::string::npos ? std::string_view() : std::string_view(target).substr(question + 1);
+    while (!query.empty()) {
+        const auto end = query.find('&');
+        const auto pair = query.substr(0, end);
+        query = end == query.npos ? std::string_view() : query.substr(end + 1);
+        if (pair.empty()) continue;
+        const auto equals = pair.find('=');
+        const auto name = percent_decode(pair.substr(0, equals), true);
+        const auto value = percent_decode(equals == pair.npos ? std::string_view() : pair.substr(equals + 1), true);
+        if (!name || !value) co_return problem(400, "a query parameter is not percent-encoded UTF-8");
+        // A misspelt filter must not quietly return everything.
+        if (!knows(found.route->parameters, *name)) {
+            std::string sentence = "unknown query parameter '" + to_stored_text(*name) + "'; this path knows: ";
+            sentence += found.route->parameters.empty() ? std::string_view("none") : found.route->parameters;
+            co_return problem(400, sentence);
+        }
+        if (call.parameter(*name) != nullptr) co_return problem(400, "query parameter '" + *name + "' is given twice");
+        call.parameters.emplace_back(*name, *value);
+    }
+    call.request = std::move(request);
+    try {
+        http::Response response = co_await found.route->handle(context_, std::move(call));
+        co_return response;
+    } catch (const storage::StoreUnavailable& error) {
+        log::warn("the store could not answer", {{"target", target}, {"error", error.what()}});
+        co_return problem(503, "the store cannot be read or written at the moment; try again in a few seconds");
+    }
+}
+
+}  // namespace presensi::admin

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "daemon/alarms.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/http/message.hpp"
+#include "daemon/http/session.hpp"
+#include "daemon/ingest.hpp"
+#include "daemon/store_worker.hpp"
+#include "daemon/terminal_registry.hpp"
+
+namespace presensi::admin {
+
+// What the handlers work with; owned by App.
+struct Context {
+    const config::Settings& settings;
+    TerminalRegistry& registry;
+    Ingest& ingest;
+    StoreWorker& worker;
+    Alarms& alarms;
+    Now now;
+    const http::BodyBudget& bodies;
+    Instant started_at;
+    std::string backend;
+    bool stopping = false;
+};
+
+// A request whose path matched a route.
+struct Call {
+    http::Request request;
+    std::vector<std::string> path;                                // values of {…}, percent-decoded
+    std::vector<std::pair<std::string, std::string>> parameters;  // percent-decoded, valid UTF-8
+
+    // First value, or null.
+    const std::string* parameter(std::string_view name) const;
+};
+
+using Reply = boost::asio::awaitable<http::Response>;
+
+struct Route {
+    std::string_view method;
+    std::string_view path;  // as in docs/openapi.yaml: "/api/v1/terminals/{serial}"
+    Reply (*handle)(Context& context, Call call);
+    std::string_view parameters;  // the query parameters it knows, separated by blanks
+};
+
+// Every route of the admin listener; a test compares it with docs/openapi.yaml.
+std::span<const Route> routes();
+
+// RFC 9457
+http::Response problem(unsigned status, std::string_view detail);
+http::Response json_response(unsigned status, std::string body);
+
+class Routes : public http::Service {
+public:
+    explicit Routes(Context& context) : context_(context) {}
+    std::optional<http::Response> refuse(const http::Request& head) override;
+    boost::asio::awaitable<http::Response> handle(http::Request request) override;
+    http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
+
+private:
+    Context& context_;
+};
+
+// The handlers, one file per subject.
+Reply handle_page(Context& context, Call call);
+Reply handle_healthz(Context& context, Call call);
+Reply handle_readyz(Context& context, Call call);
+Reply handle_status(Context& context, Call call);
+Reply handle_terminals(Context& context, Call call);
+Reply handle_terminal(Context& context, Call call);
+Reply handle_terminal_change(Context& context, Call call);
+Reply handle_punches(Context& context, Call call);
+Reply handle_rejects(Context& context, Call call);
+Reply handle_delivery(Context& context, Call call);
+
+// Parameter readers shared by the lists: 1–10000, default 1000.
+std::optional<int> limit_of(const Call& call);
+
+}  // namespace presensi::admin

@@ -1,0 +1,62 @@
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "daemon/admin/json_text.hpp"
+#include "daemon/admin/routes.hpp"
+#include "daemon/clock.hpp"
+#include "protocol/text_fields.hpp"
+
+namespace presensi::admin {
+
+namespace json = boost::json;
+
+Reply handle_healthz(Context&, Call) { co_return http::Response{200, "text/plain", "alive\n", {}}; }
+
+Reply handle_readyz(Context& context, Call) {
+    if (context.stopping) co_return problem(503, "presensid is stopping");
+    if (!context.ingest.store_available()) co_return problem(503, "the store cannot write; nothing is acknowledged");
+    co_return http::Response{200, "text/plain", "ready\n", {}};
+}
+
+// From memory alone: it never waits for the store.
+Reply handle_status(Context& context, Call) {
+    const auto& counts = context.ingest.counts();
+    json::object store;
+    store["backend"] = context.backend;
+    store["state"] = context.ingest.store_available() ? "available" : "unavailable";
+    store["trial"] = context.backend == "sqlite";  // MODE UJI COBA (architecture 3.5)
+    json::object totals;
+    totals["terminals"] = context.registry.size();
+    totals["punches"] = counts.punches;
+    totals["deliveries"] = counts.deliveries;
+    totals["rejects"] = counts.rejects;
+    json::object intake;
+    intake["waiting"] = context.worker.waiting();
+    intake["bodies_in_flight"] = context.bodies.used();
+    intake["known"] = counts.known;
+    intake["refused"] = counts.refused;
+    intake["unknown_terminals_not_listed"] = context.registry.refused_unknown();
+    json::array alarms;
+    for (const auto& alarm : context.alarms.list()) {
+        json::object item;
+        item["id"] = alarm.id;
+        item["terminal"] = alarm.terminal.empty() ? json::value(nullptr) : json::value(alarm.terminal);
+        item["since"] = format_utc(alarm.since);
+        item["message"] = alarm.message;
+        alarms.push_back(std::move(item));
+    }
+    json::object status;
+    status["version"] = PRESENSI_VERSION;
+    status["uptime_s"] = std::chrono::duration_cast<std::chrono::seconds>(context.now() - context.started_at).count();
+    status["ready"] = !context.stopping && context.ingest.store_available();
+    status["store"] = std::move(store);
+    status["counts"] = std::move(totals);
+    status["intake"] = std::move(intake);
+    status["unknown_terminals"] =
+        context.settings.unknown_terminals == config::UnknownTerminals::approve ? "approve" : "hold";
+    status["clock_synchronised"] = clock_is_synchronised();
+    status["alarms"] = std::move(alarms);
+    co_return json_response(200, json::serialize(status));
+}
+
+}  // namespace presensi::admin

@@ -1,0 +1,118 @@
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "daemon/admin/json_text.hpp"
+#include "daemon/admin/routes.hpp"
+#include "daemon/log.hpp"
+#include "protocol/text_fields.hpp"
+
+namespace presensi::admin {
+
+namespace json = boost::json;
+using storage::TerminalState;
+
+namespace {
+
+http::Response no_such_terminal() {
+    return problem(404,
+                   "no terminal with this serial number is known; it has to call first, or stand in the configuration");
+}
+
+struct ChangeOrProblem {
+    TerminalChange change;
+    std::string problem;  // empty: fine
+};
+
+ChangeOrProblem decode_change(std::string_view body) {
+    boost::system::error_code unreadable;
+    const json::value value = json::parse(body, unreadable);
+    if (unreadable || !value.is_object())
+        return {{}, R"(the body has to be a JSON object such as {"state": "approved"})"};
+    ChangeOrProblem result;
+    for (const auto& [key, item] : value.get_object()) {
+        if (!item.is_string()) return {{}, "'" + to_stored_text(key) + "' has to be a text"};
+        const std::string text(item.get_string());
+        if (key == "state") {
+            result.change.state = storage::terminal_state(text);
+            if (!result.change.state || *result.change.state == TerminalState::seen) {
+                return {{}, "state has to be approved, suspended or retired"};
+            }
+        } else if (key == "name" || key == "unit") {
+            if (text.size() > 200 || to_stored_text(text) != text) {
+                return {{}, std::string(key) + " has to be at most 200 bytes without control characters"};
+            }
+            (key == "name" ? result.change.name : result.change.unit) = text;
+        } else if (key == "time_zone") {
+            if (!Zone::exists(text)) return {{}, "time_zone has to be a name such as Asia/Makassar"};
+            result.change.time_zone = text;
+        } else {
+            return {{}, "'" + to_stored_text(key) + "' cannot be changed here; state, name, unit and time_zone can"};
+        }
+    }
+    return result;
+}
+
+// What changed, for the audit: {"state":["seen","approved"]}.
+std::string describe_change(const storage::TerminalRow& before, const storage::TerminalRow& after) {
+    json::object detail;
+    const auto note = [&](const char* key, std::string_view old_value, std::string_view new_value) {
+        if (old_value != new_value) detail[key] = json::array{old_value, new_value};
+    };
+    note("state", to_string(before.state), to_string(after.state));
+    note("name", before.name, after.name);
+    note("unit", before.unit, after.unit);
+    note("time_zone", before.time_zone, after.time_zone);
+    return json::serialize(detail);
+}
+
+}  // namespace
+
+Reply handle_terminals(Context& context, Call) {
+    json::array list;
+    for (const Terminal* terminal : context.registry.all()) list.push_back(to_json(*terminal));
+    json::object body;
+    body["terminals"] = std::move(list);
+    co_return json_response(200, json::serialize(body));
+}
+
+Reply handle_terminal(Context& context, Call call) {
+    const Terminal* terminal = context.registry.find(call.path.at(0));
+    if (terminal == nullptr) co_return no_such_terminal();
+    co_return json_response(200, json::serialize(to_json(*terminal)));
+}
+
+Reply handle_terminal_change(Context& context, Call call) {
+    Terminal* terminal = context.registry.find(call.path.at(0));
+    if (terminal == nullptr) co_return no_such_terminal();
+    // A form on another site can send neither this type nor this method without asking first.
+    if (!call.request.content_type.starts_with("application/json")) {
+        co_return problem(415, "send the change as Content-Type: application/json");
+    }
+    const ChangeOrProblem wanted = decode_change(call.request.body);
+    if (!wanted.problem.empty()) co_return problem(422, wanted.problem);
+
+    const storage::TerminalRow before = terminal->row;
+    storage::TerminalRow after = before;
+    after.state = wanted.change.state.value_or(after.state);
+    after.name = wanted.change.name.value_or(after.name);
+    after.unit = wanted.change.unit.value_or(after.unit);
+    after.time_zone = wanted.change.time_zone.value_or(after.time_zone);
+    const std::string detail = describe_change(before, after);
+    const std::string actor = "anonymous@" + call.request.peer;
+    const std::string at = format_utc(context.now());
+    auto save = [after, detail, actor, at](storage::Database& database) {
+        std::int64_t id = 0;
+        database.transaction([&] {
+            id = storage::TerminalRepository(database).save(after);
+            if (detail != "{}") storage::append_audit(database, at, actor, "terminal.change", after.serial, detail);
+        });
+        return id;
+    };
+    after.id = co_await context.worker.write(std::move(save));
+    context.registry.apply(*terminal, after);
+    if (detail != "{}") log::info("terminal changed", {{"terminal", after.serial}, {"change", detail}, {"by", actor}});
+    co_return json_response(200, json::serialize(to_json(*terminal)));
+}
+
+}  // namespace presensi::admin

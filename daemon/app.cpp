@@ -1,0 +1,312 @@
+#include "daemon/app.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "daemon/admin/routes.hpp"
+#include "daemon/alarms.hpp"
+#include "daemon/http/listener.hpp"
+#include "daemon/ingest.hpp"
+#include "daemon/log.hpp"
+#include "daemon/push/routes.hpp"
+#include "daemon/store_worker.hpp"
+#include "daemon/systemd_notify.hpp"
+#include "daemon/terminal_registry.hpp"
+#include "protocol/text_fields.hpp"
+#include "storage/delivery_repository.hpp"
+#include "storage/store.hpp"
+#include "storage/store_error.hpp"
+
+namespace presensi {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+constexpr auto contacts_every = 5s;
+
+// Files, timers and the database beside the connections.
+constexpr rlim_t other_descriptors = 64;
+
+// Both listeners may be full at once. Returns the number of connections that each can really have.
+std::size_t raise_descriptor_limit(std::size_t connections) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
+    const rlim_t wanted = 2 * static_cast<rlim_t>(connections) + other_descriptors;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+        setrlimit(RLIMIT_NOFILE, &limit);
+        getrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= wanted) return connections;
+    const auto possible = static_cast<std::size_t>((limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / 2);
+    log::warn("the system allows fewer connections than limits.connections asks for",
+              {{"wanted", connections}, {"possible", possible}, {"hint", "raise LimitNOFILE"}});
+    return std::max<std::size_t>(possible, 1);
+}
+
+std::unique_ptr<storage::Store> open_store(const config::Settings& settings) {
+    return storage::open_sqlite({settings.database_path(), settings.storage.migrate, true});
+}
+
+http::Connections::Limits connection_limits(const config::Settings& settings, std::size_t connections) {
+    return {connections, std::min(settings.limits.connections_per_address, connections)};
+}
+
+}  // namespace
+
+struct App::Parts {
+    Parts(config::Settings given, AppHooks replaced);
+
+    void load();
+    void announce();
+    asio::awaitable<void> write_contacts();
+    asio::awaitable<void> keep_contacts();
+    asio::awaitable<void> keep_time();
+    asio::awaitable<void> drain();
+    void begin_stop();
+    void on_signal();
+    http::SessionPolicy terminal_policy();
+    http::SessionPolicy admin_policy() const;
+
+    config::Settings settings;
+    AppHooks hooks;
+    asio::io_context io{1};
+    std::unique_ptr<storage::Store> store;  // closed last of all
+    StoreWorker worker;
+    Alarms alarms;
+    TerminalRegistry registry;
+    Ingest ingest;
+    push::Routes push_routes;
+    http::BodyBudget bodies;
+    admin::Context admin_context;
+    admin::Routes admin_routes;
+    std::size_t connections;
+    http::Listener terminal_listener;
+    http::Listener admin_listener;
+    asio::signal_set signals{io};
+    asio::steady_timer contacts_timer{io};
+    asio::steady_timer second_timer{io};
+    bool stopping = false;
+    bool send_date = false;
+    std::string terminal_date;  // value of the Date header for terminals, renewed every second
+};
+
+App::Parts::Parts(config::Settings given, AppHooks replaced)
+    : settings(std::move(given)),
+      hooks(std::move(replaced)),
+      store(open_store(settings)),
+      worker(io, *store, {}),
+      registry(settings, hooks.now),
+      ingest(worker, registry, alarms, hooks.now),
+      push_routes(settings, registry, ingest, worker, alarms, hooks.now),
+      bodies(settings.limits.bodies_in_flight),
+      admin_context{settings,  registry, ingest,      worker,           alarms,
+                    hooks.now, bodies,   hooks.now(), store->backend(), false},
+      admin_routes(admin_context),
+      connections(raise_descriptor_limit(settings.limits.connections)),
+      terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
+                        connection_limits(settings, connections), bodies, push_routes, terminal_policy()),
+      admin_listener(io, "admin_listener", settings.admin_listener.address, settings.admin_listener.port,
+                     connection_limits(settings, connections), bodies, admin_routes, admin_policy()) {
+    load();
+}
+
+http::SessionPolicy App::Parts::terminal_policy() {
+    http::SessionPolicy policy;
+    policy.manner = http::Manner::terminal;
+    policy.header_limit = settings.limits.header;
+    policy.body_limit = settings.limits.body;
+    policy.date = [this] { return send_date ? terminal_date : std::string(); };
+    return policy;
+}
+
+http::SessionPolicy App::Parts::admin_policy() const {
+    http::SessionPolicy policy;
+    policy.manner = http::Manner::web;
+    policy.header_limit = settings.limits.header;
+    policy.body_limit = 64 * 1024;
+    policy.date = [now = hooks.now] { return http::format_http_date(std::chrono::floor<std::chrono::seconds>(now())); };
+    return policy;
+}
+
+void App::Parts::load() {
+    const auto database = store->open_database();
+    storage::TerminalRepository terminals(*database);
+    const auto counts = terminals.load_counts();
+    registry.load(terminals.load_all(), terminals.load_stamps(), counts);
+    for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+
+    Ingest::Counts totals;
+    for (const auto& count : counts) {
+        totals.punches += count.punches;
+        totals.rejects += count.rejects;
+    }
+    totals.deliveries = storage::DeliveryRepository(*database).count();
+    ingest.start_from(totals);
+}
+
+void App::Parts::announce() {
+    log::info("presensid serves",
+              {{"version", PRESENSI_VERSION},
+               {"terminals",
+                fmt::format("http://{}:{}/iclock", settings.terminal_listener.address, terminal_listener.port())},
+               {"page", fmt::format("http://{}:{}/", settings.admin_listener.address, admin_listener.port())},
+               {"store", store->backend()},
+               {"database", settings.database_path().string()}});
+    log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
+              {{"address", settings.admin_listener.address}});
+    if (settings.unknown_terminals == config::UnknownTerminals::approve) {
+        log::warn("unknown_terminals is approve: every terminal that calls is accepted; use it for trials only");
+    }
+    if (settings.terminals.empty() && registry.size() == 0) {
+        log::warn("no terminal is known: put their serial numbers under 'terminals' or approve them as they call");
+    }
+}
+
+// What contact taught, in bulk and never per poll (architecture 3.5).
+asio::awaitable<void> App::Parts::write_contacts() {
+    const std::vector<Terminal*> changed = registry.take_changed();
+    if (changed.empty()) co_return;
+    std::vector<storage::TerminalRow> rows;
+    rows.reserve(changed.size());
+    for (const Terminal* terminal : changed) rows.push_back(terminal->row);
+    auto save = [rows](storage::Database& database) {
+        return storage::TerminalRepository(database).save_contacts(rows);
+    };
+    try {
+        const std::vector<std::int64_t> ids = co_await worker.write(std::move(save));
+        for (std::size_t i = 0; i < changed.size(); ++i) changed[i]->row.id = ids[i];
+    } catch (const storage::StoreUnavailable&) {
+        // Intake raises the alarm; these come again with the next round.
+        for (Terminal* terminal : changed) terminal->contact_changed = true;
+    }
+}
+
+asio::awaitable<void> App::Parts::keep_contacts() {
+    while (!stopping) {
+        contacts_timer.expires_after(contacts_every);
+        co_await contacts_timer.async_wait(no_throw);
+        if (!stopping) co_await write_contacts();
+    }
+}
+
+asio::awaitable<void> App::Parts::keep_time() {
+    while (!stopping || !terminal_listener.idle() || !admin_listener.idle()) {
+        const Instant now = hooks.now();
+        terminal_date = http::format_http_date(std::chrono::floor<std::chrono::seconds>(now));
+        const bool synchronised = hooks.clock_synchronised();
+        send_date = settings.send_date == config::SendDate::always ||
+                    (settings.send_date == config::SendDate::automatic && synchronised);
+        if (!synchronised && settings.send_date == config::SendDate::automatic) {
+            alarms.raise(
+                "clock_unsynchronised", "",
+                "this computer's clock is not synchronised, so terminals are not told the time; start chrony or "
+                "systemd-timesyncd",
+                now);
+        } else {
+            alarms.clear("clock_unsynchronised", "");
+        }
+        terminal_listener.close_overdue();
+        admin_listener.close_overdue();
+        second_timer.expires_after(1s);
+        co_await second_timer.async_wait(no_throw);
+    }
+}
+
+// House style 3.7: idle connections end at once, requests under way are finished and stored, then the hard stop.
+asio::awaitable<void> App::Parts::drain() {
+    const auto until = http::Steady::now() + hooks.grace;
+    asio::steady_timer pause(io);
+    bool closed = false;
+    while (!terminal_listener.idle() || !admin_listener.idle()) {
+        if (!closed && http::Steady::now() >= until) {
+            closed = true;
+            log::warn("connections were still open after the grace period and are closed",
+                      {{"terminals", terminal_listener.connections().size()},
+                       {"admin", admin_listener.connections().size()}});
+            terminal_listener.close_all();
+            admin_listener.close_all();
+        }
+        pause.expires_after(20ms);
+        co_await pause.async_wait(no_throw);
+    }
+    second_timer.cancel();
+    co_await write_contacts();
+    log::info("everything that was accepted is stored; goodbye");
+}
+
+void App::Parts::begin_stop() {
+    if (stopping) return;
+    stopping = true;
+    admin_context.stopping = true;
+    systemd_notify("STOPPING=1");
+    log::info("stopping", {{"connections", terminal_listener.connections().size()}});
+    terminal_listener.stop_accepting();
+    admin_listener.stop_accepting();
+    contacts_timer.cancel();
+    boost::system::error_code ignored;
+    if (!hooks.handle_signals) signals.cancel(ignored);
+    asio::co_spawn(io, drain(), [this](std::exception_ptr) {
+        boost::system::error_code error;
+        signals.cancel(error);
+    });
+}
+
+void App::Parts::on_signal() {
+    signals.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) return;
+        if (stopping) {
+            log::error("second signal: leaving at once; what was not acknowledged comes again");
+            _exit(1);
+        }
+        begin_stop();
+        on_signal();
+    });
+}
+
+App::App(config::Settings settings, AppHooks hooks) {
+    // Bodies come and go; without this, glibc keeps the largest ones it ever saw (mallopt(3), dynamic threshold).
+    mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+    parts_ = std::make_unique<Parts>(std::move(settings), std::move(hooks));
+}
+
+App::~App() = default;
+
+void App::run() {
+    Parts& parts = *parts_;
+    if (parts.hooks.handle_signals) {
+        parts.signals.add(SIGTERM);
+        parts.signals.add(SIGINT);
+        parts.on_signal();
+    }
+    asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
+    asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
+    parts.terminal_listener.start();
+    parts.admin_listener.start();
+    parts.announce();
+    systemd_notify("READY=1");
+    parts.io.run();
+}
+
+void App::stop() {
+    asio::post(parts_->io, [this] { parts_->begin_stop(); });
+}
+
+std::uint16_t App::terminal_port() const { return parts_->terminal_listener.port(); }
+std::uint16_t App::admin_port() const { return parts_->admin_listener.port(); }
+
+}  // namespace presensi

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "config/settings.hpp"
+#include "daemon/clock.hpp"
+
+namespace presensi {
+
+// What a test may replace.
+struct AppHooks {
+    Now now = system_now;
+    std::function<bool()> clock_synchronised = clock_is_synchronised;
+    bool handle_signals = true;
+    std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one
+};
+
+// The composition root: builds, owns, runs, stops; nothing clever.
+class App {
+public:
+    // Opens the store and binds both ports. Throws std::runtime_error (storage::StoreUnusable among them) with a
+    // sentence.
+    explicit App(config::Settings settings, AppHooks hooks = {});
+    ~App();
+
+    // Serves until SIGTERM, SIGINT or stop(); returns when everything that was accepted is stored and answered.
+    void run();
+
+    // Asks for the polite stop; may be called from another thread.
+    void stop();
+
+    std::uint16_t terminal_port() const;
+    std::uint16_t admin_port() const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace presensi

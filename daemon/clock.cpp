@@ -1,0 +1,49 @@
+#include "daemon/clock.hpp"
+
+#include <date/tz.h>
+#include <sys/timex.h>
+
+#include <stdexcept>
+
+namespace presensi {
+
+namespace {
+
+const date::time_zone& zone_of(const void* zone) { return *static_cast<const date::time_zone*>(zone); }
+
+}  // namespace
+
+Instant system_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+bool clock_is_synchronised() {
+    timex query{};
+    return adjtimex(&query) != TIME_ERROR && (query.status & STA_UNSYNC) == 0;
+}
+
+Zone::Zone(const std::string& name) : name_(name), zone_(date::locate_zone(name)) {}
+
+std::chrono::sys_seconds Zone::to_utc(DeviceTime local) const {
+    const date::local_seconds reading{local.time_since_epoch()};
+    const auto info = zone_of(zone_).get_info(reading);
+    if (info.result == date::local_info::nonexistent) return info.first.end;
+    return std::chrono::sys_seconds{local.time_since_epoch() - info.first.offset};
+}
+
+DeviceTime Zone::to_local(std::chrono::sys_seconds utc) const {
+    return DeviceTime{utc.time_since_epoch() + zone_of(zone_).get_info(utc).offset};
+}
+
+std::chrono::minutes Zone::offset_at(std::chrono::sys_seconds utc) const {
+    return std::chrono::duration_cast<std::chrono::minutes>(zone_of(zone_).get_info(utc).offset);
+}
+
+bool Zone::exists(const std::string& name) {
+    try {
+        date::locate_zone(name);
+        return true;
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
+
+}  // namespace presensi

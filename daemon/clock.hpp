@@ -1,0 +1,39 @@
+#pragma once
+// The only place that reads clocks and the time zone database.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "protocol/records.hpp"
+
+namespace presensi {
+
+using Now = std::function<Instant()>;
+
+Instant system_now();
+
+// adjtimex(2): does the kernel say that our clock is disciplined?
+bool clock_is_synchronised();
+
+// An IANA zone. Copies share what they know.
+class Zone {
+public:
+    explicit Zone(const std::string& name);  // throws std::runtime_error for an unknown name
+    const std::string& name() const { return name_; }
+
+    // A wall clock reading that occurs twice (end of daylight saving) is the earlier, one that never occurs is the
+    // instant of the change.
+    std::chrono::sys_seconds to_utc(DeviceTime local) const;
+    DeviceTime to_local(std::chrono::sys_seconds utc) const;
+    std::chrono::minutes offset_at(std::chrono::sys_seconds utc) const;
+
+    static bool exists(const std::string& name);
+
+private:
+    std::string name_;
+    const void* zone_;  // date::time_zone, which lives as long as the process
+};
+
+}  // namespace presensi

@@ -1,0 +1,2 @@
+#include <boost/asio/impl/src.hpp>
+#include <boost/json/src.hpp>

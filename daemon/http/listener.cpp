@@ -1,0 +1,94 @@
+#include "daemon/http/listener.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "daemon/log.hpp"
+
+namespace presensi::http {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+
+std::string text_of(asio::ip::address address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    }
+    return address.to_string();
+}
+
+}  // namespace
+
+Listener::Listener(asio::io_context& io, const std::string& name, const std::string& address, std::uint16_t port,
+                   Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy)
+    : io_(io),
+      name_(name),
+      acceptor_(io),
+      connections_(limits),
+      budget_(budget),
+      service_(service),
+      policy_(std::move(policy)) {
+    try {
+        const tcp::endpoint endpoint(asio::ip::make_address(address), port);
+        acceptor_.open(endpoint.protocol());
+        acceptor_.set_option(tcp::acceptor::reuse_address(true));
+        acceptor_.bind(endpoint);
+        acceptor_.listen(4096);
+        port_ = acceptor_.local_endpoint().port();
+    } catch (const boost::system::system_error& error) {
+        throw std::runtime_error(
+            fmt::format("{} cannot listen on {} port {}: {}. Is another program (or another presensid) using it?", name,
+                        address, port, error.code().message()));
+    }
+}
+
+void Listener::start() { asio::co_spawn(io_, run(), asio::detached); }
+
+void Listener::stop_accepting() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    connections_.close_waiting();
+}
+
+void Listener::close_all() { connections_.close_all(); }
+
+asio::awaitable<void> Listener::run() {
+    asio::steady_timer pause(io_);
+    bool complained = false;
+    while (acceptor_.is_open()) {
+        auto [error, socket] = co_await acceptor_.async_accept(no_throw);
+        if (!acceptor_.is_open()) co_return;
+        if (error) {
+            // Out of file descriptors, mostly: those that are open go on, and new ones wait in the kernel's queue.
+            if (!complained) log::warn("cannot accept connections", {{"listener", name_}, {"error", error.message()}});
+            complained = true;
+            pause.expires_after(std::chrono::milliseconds(100));
+            co_await pause.async_wait(no_throw);
+            continue;
+        }
+        if (complained) log::info("accepting connections again", {{"listener", name_}});
+        complained = false;
+        error_code failed;
+        const auto remote = socket.remote_endpoint(failed);
+        if (failed) continue;
+        std::string peer = text_of(remote.address());
+        if (!connections_.make_room(peer)) continue;  // all of them at work: the socket closes
+        socket.set_option(tcp::no_delay(true), failed);
+        asio::co_spawn(io_, run_session(std::move(socket), std::move(peer), connections_, budget_, service_, policy_),
+                       asio::detached);
+    }
+}
+
+}  // namespace presensi::http

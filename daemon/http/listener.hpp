@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/http/connections.hpp"
+#include "daemon/http/session.hpp"
+
+namespace presensi::http {
+
+// One port: accepts, limits, and closes what is overdue.
+class Listener {
+public:
+    // Binds at once; throws std::runtime_error with a sentence when the address cannot be had. All references outlive
+    // it.
+    Listener(boost::asio::io_context& io, const std::string& name, const std::string& address, std::uint16_t port,
+             Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy);
+
+    void start();
+    void stop_accepting();  // closes the acceptor and every connection that has no request under way
+    void close_all();
+
+    std::uint16_t port() const { return port_; }
+    const Connections& connections() const { return connections_; }
+    bool idle() const { return connections_.size() == 0; }
+    void close_overdue() { connections_.close_overdue(Steady::now()); }
+
+private:
+    boost::asio::awaitable<void> run();
+
+    boost::asio::io_context& io_;
+    std::string name_;
+    boost::asio::ip::tcp::acceptor acceptor_;
+    std::uint16_t port_ = 0;
+    Connections connections_;
+    BodyBudget& budget_;
+    Service& service_;
+    SessionPolicy policy_;
+};
+
+}  // namespace presensi::http

@@ -1,0 +1,62 @@
+#pragma once
+// Requests and answers as plain structs: only http/session.cpp knows Beast.
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace presensi::http {
+
+struct Request {
+    std::string method;  // as sent, e.g. "GET"
+    std::string target;  // as sent; spaces inside a terminal's target have become %20 (http/request_line.hpp)
+    std::string host;
+    std::string accept;
+    std::string content_type;
+    std::string peer;  // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
+    std::string body;
+};
+
+struct Response {
+    unsigned status = 200;
+    std::string content_type = "text/plain";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>>
+        headers;  // beside the fixed ones; values without control characters
+};
+
+// What stands behind a listener.
+class Service {
+public:
+    virtual ~Service() = default;
+
+    // Asked when the head is read, before any byte of the body: an answer here ends the request.
+    virtual std::optional<Response> refuse(const Request& head) = 0;
+
+    virtual boost::asio::awaitable<Response> handle(Request request) = 0;
+
+    // The answer to what never became a request (400, 431), or whose body was too large (413) or came at a bad time
+    // (503). `head` is what is known so far.
+    virtual Response failure(unsigned status, const Request& head, std::string_view sentence) = 0;
+};
+
+std::string_view reason_phrase(unsigned status);
+
+// How a listener speaks.
+enum class Manner {
+    terminal,  // protocol-adms § 1.3: fixed header set, close unless HTTP/1.1 says keep-alive
+    web
+};
+
+// Status line and headers, in the order and case of protocol-adms § 1.3. `date` empty: no Date header.
+std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date);
+
+// RFC 9110 § 5.6.7: "Mon, 05 Jan 2026 00:40:02 GMT".
+std::string format_http_date(std::chrono::sys_seconds time);
+
+}  // namespace presensi::http

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "daemon/http/connections.hpp"
+#include "daemon/http/message.hpp"
+
+namespace presensi::http {
+
+// Bytes of all bodies that are being read, handled or stored, over both listeners (architecture 5.2).
+class BodyBudget {
+public:
+    explicit BodyBudget(std::size_t limit) : limit_(limit) {}
+
+    // One body's share; gives back when destroyed.
+    class Share {
+    public:
+        explicit Share(BodyBudget& budget) : budget_(budget) {}
+        ~Share() { budget_.used_ -= bytes_; }
+        Share(const Share&) = delete;
+        Share& operator=(const Share&) = delete;
+        bool grow_to(std::size_t bytes);  // false: no room now
+
+    private:
+        BodyBudget& budget_;
+        std::size_t bytes_ = 0;
+    };
+
+    std::size_t used() const { return used_; }
+
+private:
+    std::size_t limit_;
+    std::size_t used_ = 0;
+};
+
+// How one listener treats its connections.
+struct SessionPolicy {
+    Manner manner = Manner::web;
+    std::size_t header_limit = 8 * 1024;
+    std::size_t body_limit = 16 * 1024 * 1024;
+    // A body of unannounced size is held before it is known to be too large; no terminal sends one (protocol-adms
+    // § 1.1).
+    std::size_t chunked_body_limit = 2 * 1024 * 1024;
+    std::chrono::seconds first_byte{10};     // of a new connection
+    std::chrono::seconds idle{75};           // between requests of one connection
+    std::chrono::seconds header{10};         // from first byte to complete head
+    std::chrono::seconds body_patience{30};  // and one second more for each KiB received …
+    std::chrono::seconds body{600};          // … up to this
+    std::chrono::seconds write{10};
+    std::chrono::seconds linger{5};     // reading away what a refused client still sends
+    std::function<std::string()> date;  // value of the Date header now; empty string: none
+};
+
+// Serves one connection until it ends. `service` and the references in it outlive every session.
+boost::asio::awaitable<void> run_session(boost::asio::ip::tcp::socket socket, std::string peer,
+                                         Connections& connections, BodyBudget& budget, Service& service,
+                                         const SessionPolicy& policy);
+
+}  // namespace presensi::http

@@ -1,0 +1,82 @@
+#include "daemon/ingest.hpp"
+
+#include <algorithm>
+
+#include "daemon/log.hpp"
+#include "protocol/text_fields.hpp"
+#include "storage/store_error.hpp"
+
+namespace presensi {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Realtime=1 sends at once, TransInterval=1 within a minute, a retry after ErrorDelay=60 (protocol-adms § 2.3).
+constexpr auto prompt = 5min;
+// A punch made while the first request of a contact was on its way.
+constexpr auto slack = 1min;
+constexpr auto first_sane_day = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
+
+constexpr auto store_alarm = "store_unavailable";
+
+}  // namespace
+
+bool is_far_future(const Punch& punch, Instant received_at) { return punch.punched_at > received_at + 24h; }
+
+Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since) {
+    if (punch.punched_at < first_sane_day || is_far_future(punch, received_at)) return Grade::suspect;
+    if (received_at - punch.punched_at <= prompt) return Grade::live;
+    const bool was_online = online_since && punch.punched_at > *online_since + slack;
+    return was_online ? Grade::late_online : Grade::late;
+}
+
+Ingest::Ingest(StoreWorker& worker, TerminalRegistry& registry, Alarms& alarms, Now now)
+    : worker_(worker), registry_(registry), alarms_(alarms), now_(std::move(now)) {}
+
+boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery delivery) {
+    delivery.terminal_id = terminal.row.id;
+    bool far_future = false;
+    std::optional<DeviceTime> newest;
+    for (Punch& punch : delivery.punches) {
+        punch.punched_at = terminal.zone.to_utc(punch.device_time);
+        punch.grade = grade_of_push(punch, delivery.received_at, terminal.online_since);
+        far_future = far_future || is_far_future(punch, delivery.received_at);
+        if (punch.grade != Grade::suspect && (!newest || punch.device_time > *newest)) newest = punch.device_time;
+    }
+    // A clock that jumped ahead must not hide everything after it (architecture 3.12).
+    if (far_future) delivery.stamp.reset();
+    const auto stamp = delivery.stamp;
+
+    Receipt receipt;
+    try {
+        receipt = co_await worker_.append(std::move(delivery));
+    } catch (const storage::StoreUnavailable& error) {
+        ++counts_.refused;
+        registry_.break_contact(terminal);
+        store_available_ = false;
+        alarms_.raise(store_alarm, "",
+                      std::string("the store cannot write; terminals keep their data and come again: ") + error.what(),
+                      now_());
+        throw;
+    }
+    store_available_ = true;
+    alarms_.clear(store_alarm, "");
+    counts_.punches += receipt.new_punches;
+    counts_.known += receipt.known_punches;
+    counts_.rejects += receipt.new_rejects;
+    counts_.deliveries += receipt.delivery_id != 0 ? 1 : 0;
+    terminal.punches += receipt.new_punches;
+    terminal.rejects += receipt.new_rejects;
+    if (receipt.new_punches > 0 && newest)
+        terminal.last_punch = std::max(terminal.last_punch, format_device_time(*newest));
+    if (stamp) terminal.stamps[stamp->table] = stamp->stamp;
+    if (receipt.new_rejects > 0) {
+        log::warn(
+            "lines that are not punches were kept",
+            {{"terminal", terminal.row.serial}, {"rejects", receipt.new_rejects}, {"delivery", receipt.delivery_id}});
+    }
+    co_return receipt;
+}
+
+}  // namespace presensi

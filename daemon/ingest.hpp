@@ -1,0 +1,52 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+
+#include "daemon/alarms.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/store_worker.hpp"
+#include "daemon/terminal_registry.hpp"
+#include "protocol/records.hpp"
+
+namespace presensi {
+
+// Several front doors, one corridor: every door ends here (architecture 1). Derives UTC and grade, awaits the commit,
+// and only then lets counters and stamps follow.
+class Ingest {
+public:
+    struct Counts {
+        std::int64_t punches = 0;
+        std::int64_t deliveries = 0;
+        std::int64_t rejects = 0;
+        std::int64_t known = 0;    // punches that were there already, since the start
+        std::int64_t refused = 0;  // deliveries that the store could not take, since the start
+    };
+
+    Ingest(StoreWorker& worker, TerminalRegistry& registry, Alarms& alarms, Now now);
+
+    // Throws storage::StoreUnavailable; then nothing of it may be acknowledged. `terminal` is stored (row.id != 0).
+    boost::asio::awaitable<Receipt> record(Terminal& terminal, Delivery delivery);
+
+    void start_from(Counts counts) { counts_ = counts; }
+    const Counts& counts() const { return counts_; }
+    bool store_available() const { return store_available_; }
+
+private:
+    StoreWorker& worker_;
+    TerminalRegistry& registry_;
+    Alarms& alarms_;
+    Now now_;
+    Counts counts_;
+    bool store_available_ = true;
+};
+
+// As far as push can know (architecture 3.13). `received_at` is ours; `online_since` is the start of the terminal's
+// unbroken contact, if we saw it.
+Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since);
+
+// A clock that says so is impossible: before 2015, or more than a day ahead of ours (protocol-adms § 3.1).
+bool is_far_future(const Punch& punch, Instant received_at);
+
+}  // namespace presensi

@@ -1,0 +1,80 @@
+// Arguments -> action -> exit code; the only catch-all.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+
+#include "config/load.hpp"
+#include "daemon/app.hpp"
+#include "daemon/cli.hpp"
+#include "daemon/doctor.hpp"
+#include "daemon/log.hpp"
+#include "storage/store.hpp"
+
+namespace presensi {
+namespace {
+
+std::string state_directory() {
+    const char* value = std::getenv("STATE_DIRECTORY");
+    return value == nullptr ? "" : value;
+}
+
+// Every mistake at once, on standard error.
+std::optional<config::Settings> load(const std::filesystem::path& file) {
+    auto result = config::load_settings(file, state_directory());
+    for (const auto& error : result.errors) fmt::print(stderr, "{}\n", error.text());
+    return std::move(result.settings);
+}
+
+int act(const cli::Exit& action) { return action.code; }
+
+int act(const cli::ShowVersion&) {
+    fmt::print("presensid {}\n", PRESENSI_VERSION);
+    return 0;
+}
+
+int act(const cli::CheckConfig& action) {
+    const auto settings = load(action.config);
+    if (!settings) return 1;
+    fmt::print("{}", config::describe(*settings));
+    return 0;
+}
+
+int act(const cli::Migrate& action) {
+    const auto settings = load(action.config);
+    if (!settings) return 1;
+    storage::open_sqlite({settings->database_path(), true, true});
+    fmt::print("{}: the schema is up to date\n", settings->database_path().string());
+    return 0;
+}
+
+int act(const cli::Doctor& action) {
+    const auto settings = load(action.config);
+    if (!settings) return 1;
+    return run_doctor(*settings, action.english ? DoctorLanguage::english : DoctorLanguage::indonesian, stdout) ? 0 : 1;
+}
+
+int act(const cli::Run& action) {
+    auto settings = load(action.config);
+    if (!settings) return 1;
+    log::set_up(action.debug);
+    App app(std::move(*settings));
+    app.run();
+    return 0;
+}
+
+}  // namespace
+}  // namespace presensi
+
+int main(int argc, char** argv) {
+    try {
+        return std::visit([](const auto& action) { return presensi::act(action); },
+                          presensi::cli::decode_arguments(argc, argv));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "presensid: %s\n", error.what());
+        return 1;
+    }
+}

@@ -1,0 +1,305 @@
+#include "daemon/push/routes.hpp"
+
+#include <algorithm>
+
+#include "daemon/log.hpp"
+#include "protocol/adms/attlog.hpp"
+#include "protocol/adms/command_result.hpp"
+#include "protocol/adms/facts.hpp"
+#include "protocol/adms/handshake.hpp"
+#include "protocol/adms/redact.hpp"
+#include "protocol/text_fields.hpp"
+#include "storage/store_error.hpp"
+
+namespace presensi::push {
+
+using adms::Endpoint;
+using adms::TableKind;
+
+namespace {
+
+http::Response say(unsigned status, std::string body) { return {status, "text/plain", std::move(body), {}}; }
+
+// protocol-adms § 2.7
+http::Response unknown_device() { return say(403, "UNKNOWN DEVICE\n"); }
+
+// Nothing that a terminal could take for success: no error body holds the letters "OK" (protocol-adms § 1.3).
+http::Response not_stored() { return say(503, "ERROR\n"); }
+
+// X100-C and others leave SN out of devicecmd and put it into the body (protocol-adms § 1.6).
+std::string serial_in(std::string_view body) {
+    for (const auto& result : adms::decode_command_results(body)) {
+        if (!result.serial.empty()) return result.serial;
+    }
+    return {};
+}
+
+// What a result says it answers, without what may follow: "DATA QUERY", never a value.
+std::string first_words(std::string_view command) {
+    const auto end = command.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_ ");
+    return std::string(command.substr(0, std::min<std::size_t>(end, 32)));
+}
+
+}  // namespace
+
+Routes::Routes(const config::Settings& settings, TerminalRegistry& registry, Ingest& ingest, StoreWorker& worker,
+               Alarms& alarms, Now now)
+    : settings_(settings),
+      registry_(registry),
+      ingest_(ingest),
+      worker_(worker),
+      alarms_(alarms),
+      now_(std::move(now)) {}
+
+Terminal* Routes::admit(const adms::Target& target, std::string_view serial, const std::string& peer) {
+    if (!adms::is_valid_serial(serial)) return nullptr;
+    Terminal* terminal = registry_.find(serial);
+    if (terminal != nullptr && !terminal->networks.empty() &&
+        std::none_of(terminal->networks.begin(), terminal->networks.end(),
+                     [&](const auto& network) { return network.contains(peer); })) {
+        complain_once(terminal->row.serial, peer, "a request in this terminal's name came from a foreign network");
+        return nullptr;
+    }
+    terminal = registry_.contact(std::string(serial), peer);
+    if (terminal == nullptr) return nullptr;
+    if (terminal->approved()) return terminal;
+    const bool trial = settings_.unknown_terminals == config::UnknownTerminals::approve &&
+                       terminal->row.state == storage::TerminalState::seen;
+    // The first request of a trial terminal stores it; until then it is approved in memory only.
+    if (trial) {
+        storage::TerminalRow row = terminal->row;
+        row.state = storage::TerminalState::approved;
+        registry_.apply(*terminal, row);
+        return terminal;
+    }
+    complain_once(terminal->row.serial, target.path, "a terminal that is not approved was turned away");
+    return nullptr;
+}
+
+std::optional<http::Response> Routes::refuse(const http::Request& head) {
+    const adms::Target target = adms::decode_target(head.target);
+    const auto serial = target.parameter("sn");
+    // The body may still name the terminal.
+    if (serial.empty() && target.endpoint == Endpoint::devicecmd) return std::nullopt;
+    const Terminal* terminal = admit(target, serial, head.peer);
+    if (terminal == nullptr) return unknown_device();
+    if (target.endpoint == Endpoint::unknown) {
+        complain_once(terminal->row.serial, target.path, "request for a path that terminals do not have");
+        return say(404, "NOT FOUND\n");
+    }
+    return std::nullopt;
+}
+
+http::Response Routes::failure(unsigned status, const http::Request& head, std::string_view sentence) {
+    const adms::Target target = adms::decode_target(head.target);
+    Terminal* terminal = registry_.find(target.parameter("sn"));
+    const std::string serial = terminal == nullptr ? "" : terminal->row.serial;
+    if (status == 413) {
+        alarms_.raise(
+            "body_too_large", serial,
+            "an upload was larger than limits.body allows and was refused; raise the limit or find out what sends it",
+            now_());
+    } else {
+        log::warn("request refused",
+                  {{"terminal", serial}, {"peer", head.peer}, {"status", status}, {"reason", sentence}});
+    }
+    if (status == 503) {
+        if (terminal != nullptr) registry_.break_contact(*terminal);
+        return not_stored();
+    }
+    std::string body(http::reason_phrase(status));
+    std::transform(body.begin(), body.end(), body.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return say(status, body + "\n");
+}
+
+Routes::Reply Routes::handle(http::Request request) {
+    const adms::Target target = adms::decode_target(request.target);
+    Terminal* terminal = registry_.find(target.parameter("sn"));
+    if (target.parameter("sn").empty()) {
+        const std::string serial = serial_in(request.body);
+        terminal = admit(target, serial, request.peer);
+    }
+    if (terminal == nullptr || !terminal->approved()) co_return unknown_device();
+    if (terminal->row.id == 0) {
+        // Only with unknown_terminals: approve; the row must be there before its first delivery.
+        const storage::TerminalRow row = terminal->row;
+        auto save = [row](storage::Database& database) { return storage::TerminalRepository(database).save(row); };
+        try {
+            const std::int64_t id = co_await worker_.write(std::move(save));
+            terminal->row.id = id;
+        } catch (const storage::StoreUnavailable&) {
+            co_return not_stored();
+        }
+    }
+    switch (target.endpoint) {
+        case Endpoint::cdata:
+        case Endpoint::edata:
+        case Endpoint::fdata:
+        case Endpoint::event:
+        case Endpoint::cpos: {
+            http::Response reply = co_await handle_cdata(*terminal, target, std::move(request));
+            co_return reply;
+        }
+        case Endpoint::getrequest:
+            co_return handle_poll(*terminal, target);
+        case Endpoint::devicecmd:
+            co_return handle_command_results(*terminal,
+                                             request.body.empty() ? std::string_view(target.query) : request.body);
+        case Endpoint::ping:
+            co_return say(200, "OK");
+        case Endpoint::exchange:
+            // protocol-adms § 5.6: it goes on unencrypted; the next handshake announces a version without encryption.
+            terminal->plain_protocol = true;
+            log::info("terminal asked for encryption; it goes on without", {{"terminal", terminal->row.serial}});
+            co_return say(200, "OK");
+        case Endpoint::registry:
+            co_return refuse_access_dialect(*terminal, 406);
+        case Endpoint::push:
+        case Endpoint::rtdata:
+            co_return refuse_access_dialect(*terminal, 404);
+        case Endpoint::querydata:
+            co_return refuse_access_dialect(*terminal, 503);
+        case Endpoint::unknown:
+            break;
+    }
+    co_return say(404, "NOT FOUND\n");
+}
+
+Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& target, http::Request request) {
+    if (request.method == "GET" && request.body.empty() && target.endpoint == Endpoint::cdata &&
+        adms::is_handshake(target)) {
+        co_return handle_handshake(terminal, target);
+    }
+    adms::Upload upload = adms::classify_upload(target, request.body);
+    if (upload.kind == TableKind::access) co_return refuse_access_dialect(terminal, 503);
+    // We do not implement it: the terminal decides by itself (protocol-adms § 3.12).
+    if (upload.kind == TableKind::verify_request) co_return say(404, "NOT FOUND\n");
+    if (upload.kind == TableKind::remote_user) co_return say(200, "NONE");
+    // An old client sends what has no body as GET (protocol-adms § 1.1).
+    if (request.method == "GET" && request.body.empty()) co_return say(200, "OK");
+    if (request.body.starts_with("LZO1")) {
+        // protocol-adms § 2.3: scrambled although the handshake said Encrypt=None.
+        alarms_.raise("scrambled_upload", terminal.row.serial,
+                      "the terminal sends scrambled uploads that cannot be read; restart it so that it asks for its "
+                      "options again",
+                      now_());
+        co_return say(500, "ERROR\n");
+    }
+    if (upload.kind == TableKind::command_result) co_return handle_command_results(terminal, request.body);
+
+    const std::size_t lines = adms::count_lines(request.body);
+    std::string reply = adms::encode_upload_reply(upload.kind, lines);
+    if (target.endpoint == Endpoint::event || target.endpoint == Endpoint::cpos) reply = "OK";
+    if (lines == 0) co_return say(200, std::move(reply));
+    if (upload.kind == TableKind::attlog) {
+        http::Response stored = co_await handle_attlog(terminal, std::move(upload), target, std::move(request));
+        co_return stored;
+    }
+    if (upload.kind == TableKind::options) registry_.learn(terminal, adms::decode_options(request.body));
+    Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
+    delivery.unread = true;
+    http::Response stored = co_await store(terminal, std::move(delivery), std::move(reply));
+    co_return stored;
+}
+
+// Redacted before anything else is done with it (architecture 3.3).
+Delivery Routes::begin_delivery(adms::Upload upload, const adms::Target& target, http::Request request) const {
+    Delivery delivery;
+    delivery.table = std::move(upload.table);
+    delivery.query = adms::redact_query(target.query);
+    delivery.peer = std::move(request.peer);
+    delivery.received_at = now_();
+    delivery.body = adms::redact_body(upload.kind, std::move(request.body));
+    delivery.stamp = std::move(upload.stamp);
+    return delivery;
+}
+
+Routes::Reply Routes::handle_attlog(Terminal& terminal, adms::Upload upload, const adms::Target& target,
+                                    http::Request request) {
+    Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
+    adms::AttlogBatch batch = adms::decode_attlog(delivery.body, settings_.limits.line);
+    delivery.punches = std::move(batch.punches);
+    delivery.rejects = std::move(batch.rejects);
+    std::string reply = adms::encode_upload_reply(TableKind::attlog, batch.lines);
+    http::Response stored = co_await store(terminal, std::move(delivery), std::move(reply));
+    co_return stored;
+}
+
+Routes::Reply Routes::store(Terminal& terminal, Delivery delivery, std::string reply) {
+    try {
+        const Receipt receipt = co_await ingest_.record(terminal, std::move(delivery));
+        alarms_.clear("body_too_large", terminal.row.serial);
+        log::debug("upload stored", {{"terminal", terminal.row.serial},
+                                     {"new", receipt.new_punches},
+                                     {"known", receipt.known_punches},
+                                     {"rejects", receipt.new_rejects},
+                                     {"delivery", receipt.delivery_id}});
+        co_return say(200, std::move(reply));
+    } catch (const storage::StoreUnavailable&) {
+        co_return not_stored();
+    }
+}
+
+http::Response Routes::handle_handshake(Terminal& terminal, const adms::Target& target) {
+    const std::string device_type(target.parameter("devicetype"));
+    if (equals_ignoring_case(device_type, "acc")) {
+        // protocol-adms § 5.1: "approved, not registered with us"; the registration is then refused.
+        refuse_access_dialect(terminal, 0);
+        return say(200, "OK");
+    }
+    alarms_.clear("access_dialect", terminal.row.serial);
+    alarms_.clear("scrambled_upload", terminal.row.serial);
+    const auto stamp = [&](const char* table) {
+        const auto found = terminal.stamps.find(table);
+        return found == terminal.stamps.end() ? std::string() : found->second;
+    };
+    adms::HandshakeOptions options;
+    options.serial = terminal.row.serial;
+    options.attlog_stamp = stamp("ATTLOG");
+    options.operlog_stamp = stamp("OPERLOG");
+    options.utc_offset = terminal.zone.offset_at(std::chrono::floor<std::chrono::seconds>(now_()));
+    options.trans_flag =
+        terminal.trans_flag == config::TransFlag::digits ? adms::TransFlagForm::digits : adms::TransFlagForm::text;
+    options.push_version = std::string(target.parameter("pushver"));
+    options.plain_protocol = terminal.plain_protocol;
+    log::debug("handshake", {{"terminal", terminal.row.serial}, {"pushver", options.push_version}});
+    return say(200, adms::encode_handshake(options));
+}
+
+http::Response Routes::handle_poll(Terminal& terminal, const adms::Target& target) {
+    if (const auto info = target.parameter("info"); !info.empty()) registry_.learn(terminal, adms::decode_info(info));
+    return say(200, "OK");
+}
+
+http::Response Routes::handle_command_results(Terminal& terminal, std::string_view body) {
+    for (const auto& result : adms::decode_command_results(body)) {
+        // The content may hold anything: only facts are taken from it, and nothing of it is logged.
+        if (equals_ignoring_case(result.command, "INFO"))
+            registry_.learn(terminal, adms::decode_options(result.content));
+        log::info("result of a command that we did not send",
+                  {{"terminal", terminal.row.serial},
+                   {"id", result.id},
+                   {"return", result.return_code ? std::to_string(*result.return_code) : "missing"},
+                   {"command", first_words(result.command)}});
+    }
+    return say(200, "OK");
+}
+
+http::Response Routes::refuse_access_dialect(Terminal& terminal, unsigned status) {
+    alarms_.raise(
+        "access_dialect", terminal.row.serial,
+        "the terminal speaks the access-control dialect, which this version does not read; nothing is lost, it keeps "
+        "its data: set its device type to T&A PUSH",
+        now_());
+    if (status == 503) return not_stored();
+    return say(status, status == 406 ? "NOT ACCEPTABLE\n" : "NOT FOUND\n");
+}
+
+void Routes::complain_once(const std::string& serial, const std::string& about, std::string_view message) {
+    constexpr std::size_t most = 10'000;
+    if (complained_.size() >= most || !complained_.insert(serial + " " + about).second) return;
+    log::warn(message, {{"terminal", serial}, {"about", about}});
+}
+
+}  // namespace presensi::push

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "daemon/alarms.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/http/message.hpp"
+#include "daemon/ingest.hpp"
+#include "daemon/store_worker.hpp"
+#include "daemon/terminal_registry.hpp"
+#include "protocol/adms/target.hpp"
+#include "protocol/adms/upload.hpp"
+
+namespace presensi::push {
+
+// The terminal listener: /iclock/* in the ATT dialect of ADMS (protocol-adms §§ 1–4). The ACC dialect is refused, so
+// that no pointer moves over punches that we cannot read.
+class Routes : public http::Service {
+public:
+    // All references outlive it.
+    Routes(const config::Settings& settings, TerminalRegistry& registry, Ingest& ingest, StoreWorker& worker,
+           Alarms& alarms, Now now);
+
+    // 403 for everything that is not an approved terminal speaking from where it may (architecture 3.9).
+    std::optional<http::Response> refuse(const http::Request& head) override;
+    boost::asio::awaitable<http::Response> handle(http::Request request) override;
+    http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
+
+private:
+    using Reply = boost::asio::awaitable<http::Response>;
+
+    Terminal* admit(const adms::Target& target, std::string_view serial, const std::string& peer);
+    Reply handle_cdata(Terminal& terminal, const adms::Target& target, http::Request request);
+    Reply handle_attlog(Terminal& terminal, adms::Upload upload, const adms::Target& target, http::Request request);
+    Delivery begin_delivery(adms::Upload upload, const adms::Target& target, http::Request request) const;
+    Reply store(Terminal& terminal, Delivery delivery, std::string reply);
+    http::Response handle_handshake(Terminal& terminal, const adms::Target& target);
+    http::Response handle_poll(Terminal& terminal, const adms::Target& target);
+    http::Response handle_command_results(Terminal& terminal, std::string_view body);
+    http::Response refuse_access_dialect(Terminal& terminal, unsigned status);
+    void complain_once(const std::string& serial, const std::string& about, std::string_view message);
+
+    const config::Settings& settings_;
+    TerminalRegistry& registry_;
+    Ingest& ingest_;
+    StoreWorker& worker_;
+    Alarms& alarms_;
+    Now now_;
+    std::set<std::string> complained_;  // "serial path", bounded
+};
+
+}  // namespace presensi::push

@@ -1,0 +1,124 @@
+#pragma once
+// The one thread hop (house style 3.7): coroutines on the I/O thread hand work to the storage threads here and come
+// back. No other file says thread, mutex or atomic.
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "protocol/records.hpp"
+#include "storage/store.hpp"
+
+namespace presensi {
+
+class StoreWorker {
+public:
+    struct Limits {
+        std::size_t rows_per_commit = 20'000;
+        std::size_t bytes_per_commit = 16 * 1024 * 1024;
+        std::size_t waiting_deliveries = 16'384;  // beyond: StoreUnavailable at once
+    };
+
+    // What a reading job gets.
+    struct Reader {
+        storage::PunchFeed& feed;
+        storage::Database& database;
+    };
+
+    // Starts one writer and one reader thread. `store` and `io` outlive it. Throws what opening the connections throws.
+    StoreWorker(boost::asio::io_context& io, storage::Store& store, Limits limits);
+    ~StoreWorker();  // finishes what was accepted, then joins
+
+    // Group commit without a timer (architecture 3.4): the writer takes everything that waits, commits once and answers
+    // every delivery in it; the next batch is what came meanwhile, so a lone delivery waits for nothing. Returns after
+    // the commit; throws storage::StoreUnavailable.
+    boost::asio::awaitable<Receipt> append(Delivery delivery);
+
+    // Runs `work(storage::Database&)` on the writer thread between two commits.
+    template <typename Work>
+    auto write(Work work) {
+        return hop<std::invoke_result_t<Work, storage::Database&>>(
+            writer_jobs_, [work = std::move(work)](Tools& tools) mutable { return work(*tools.database); });
+    }
+
+    // Runs `work(Reader)` on the reader thread, beside the writer.
+    template <typename Work>
+    auto read(Work work) {
+        return hop<std::invoke_result_t<Work, Reader>>(reader_jobs_, [work = std::move(work)](Tools& tools) mutable {
+            return work(Reader{*tools.feed, *tools.database});
+        });
+    }
+
+    std::size_t waiting() const;
+
+private:
+    struct Tools {
+        std::unique_ptr<storage::Intake> intake;
+        std::unique_ptr<storage::PunchFeed> feed;
+        std::unique_ptr<storage::Database> database;
+    };
+    using Job = std::function<void(Tools&)>;
+    using Jobs = std::deque<Job>;
+    using Done = std::function<void(std::exception_ptr, Receipt)>;  // called on the I/O thread
+    struct Waiting {
+        Delivery delivery;
+        Done done;
+    };
+
+    // Result must be default-constructible; it is made on the storage thread and moved to the I/O thread.
+    template <typename Result, typename Work>
+    boost::asio::awaitable<Result> hop(Jobs& jobs, Work work) {
+        auto initiate = [this, &jobs](auto handler, Work started) {
+            auto state = std::make_shared<std::pair<decltype(handler), Work>>(std::move(handler), std::move(started));
+            auto guard = boost::asio::make_work_guard(io_);
+            push(jobs, [this, state, guard](Tools& tools) {
+                auto result = std::make_shared<Result>();
+                std::exception_ptr error;
+                try {
+                    *result = state->second(tools);
+                } catch (...) {
+                    error = std::current_exception();
+                }
+                boost::asio::post(io_, [state, guard, result, error] { state->first(error, std::move(*result)); });
+            });
+        };
+        return boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(std::exception_ptr, Result)>(
+            std::move(initiate), boost::asio::use_awaitable, std::move(work));
+    }
+
+    boost::asio::awaitable<Receipt> enqueue(Delivery delivery);
+    void push(Jobs& jobs, Job job);
+    void run_writer(Tools tools);
+    void run_reader(Tools tools);
+    void commit(Tools& tools, std::vector<Waiting> batch);
+
+    boost::asio::io_context& io_;
+    Limits limits_;
+    mutable std::mutex mutex_;
+    std::condition_variable wake_writer_;
+    std::condition_variable wake_reader_;
+    std::deque<Waiting> deliveries_;
+    Jobs writer_jobs_;
+    Jobs reader_jobs_;
+    bool stopping_ = false;
+    std::thread writer_;
+    std::thread reader_;
+};
+
+}  // namespace presensi

@@ -1,0 +1,183 @@
+#include "daemon/terminal_registry.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+#include "daemon/log.hpp"
+#include "protocol/text_fields.hpp"
+
+namespace presensi {
+
+namespace json = boost::json;
+using storage::TerminalState;
+
+namespace {
+
+// What the file says of the three values that a person may also change by API.
+std::string remember(const config::TerminalSettings& terminal) {
+    json::object said;
+    if (!terminal.name.empty()) said["name"] = terminal.name;
+    if (terminal.unit) said["unit"] = *terminal.unit;
+    if (terminal.time_zone) said["time_zone"] = *terminal.time_zone;
+    return json::serialize(said);
+}
+
+void lay_over(storage::TerminalRow& row, const config::TerminalSettings& terminal) {
+    json::object before;
+    boost::system::error_code unreadable;
+    if (const auto value = json::parse(row.configured, unreadable); !unreadable && value.is_object()) {
+        before = value.get_object();
+    }
+    const auto anew = [&](const char* key, const std::string& said) {
+        const auto* old = before.if_contains(key);
+        return old == nullptr || !old->is_string() || old->get_string() != said;
+    };
+    if (!terminal.name.empty() && anew("name", terminal.name)) row.name = terminal.name;
+    if (terminal.unit && anew("unit", *terminal.unit)) row.unit = *terminal.unit;
+    if (terminal.time_zone && anew("time_zone", *terminal.time_zone)) row.time_zone = *terminal.time_zone;
+    row.configured = remember(terminal);
+    // Suspended and retired stay: a person said so (architecture 3.9).
+    if (row.state == TerminalState::seen) row.state = TerminalState::approved;
+}
+
+}  // namespace
+
+TerminalRegistry::TerminalRegistry(const config::Settings& settings, Now now)
+    : settings_(settings), now_(std::move(now)) {}
+
+Terminal& TerminalRegistry::add(storage::TerminalRow row) {
+    if (row.time_zone.empty() || !Zone::exists(row.time_zone)) row.time_zone = settings_.time_zone;
+    if (row.state == TerminalState::seen) ++unknown_;
+    const std::string serial = row.serial;
+    auto terminal = std::make_unique<Terminal>(std::move(row));
+    terminal->last_seen = decode_utc(terminal->row.last_seen);
+    return *(terminals_[serial] = std::move(terminal));
+}
+
+void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
+                            const std::vector<storage::TerminalRepository::Stamp>& stamps,
+                            const std::vector<storage::TerminalRepository::Counts>& counts) {
+    std::unordered_map<std::int64_t, Terminal*> by_id;
+    for (auto& row : rows) {
+        const auto id = row.id;
+        by_id[id] = &add(std::move(row));
+    }
+    for (const auto& stamp : stamps) {
+        if (const auto found = by_id.find(stamp.terminal_id); found != by_id.end())
+            found->second->stamps[stamp.table] = stamp.stamp;
+    }
+    for (const auto& count : counts) {
+        const auto found = by_id.find(count.terminal_id);
+        if (found == by_id.end()) continue;
+        found->second->punches = count.punches;
+        found->second->rejects = count.rejects;
+        found->second->last_punch = count.last_punch;
+    }
+    for (const auto& wanted : settings_.terminals) {
+        Terminal* terminal = find(wanted.serial);
+        if (terminal == nullptr) {
+            storage::TerminalRow row;
+            row.serial = wanted.serial;
+            row.time_zone = wanted.time_zone.value_or(settings_.time_zone);
+            terminal = &add(std::move(row));
+        }
+        storage::TerminalRow row = terminal->row;
+        lay_over(row, wanted);
+        apply(*terminal, row);
+        terminal->role = wanted.role;
+        terminal->portable = wanted.portable;
+        terminal->trans_flag = wanted.trans_flag;
+        terminal->networks = wanted.networks;
+        if (!terminal->approved()) {
+            log::warn("terminal of the configuration stays out: a person suspended or retired it",
+                      {{"terminal", wanted.serial}, {"state", to_string(row.state)}});
+        }
+    }
+}
+
+std::vector<Terminal*> TerminalRegistry::configured() {
+    std::vector<Terminal*> list;
+    for (const auto& wanted : settings_.terminals) list.push_back(find(wanted.serial));
+    return list;
+}
+
+Terminal* TerminalRegistry::find(std::string_view serial) {
+    const auto found = terminals_.find(std::string(serial));
+    return found == terminals_.end() ? nullptr : found->second.get();
+}
+
+std::vector<const Terminal*> TerminalRegistry::all() const {
+    std::vector<const Terminal*> list;
+    list.reserve(terminals_.size());
+    for (const auto& [serial, terminal] : terminals_) list.push_back(terminal.get());
+    std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) { return a->row.serial < b->row.serial; });
+    return list;
+}
+
+Terminal* TerminalRegistry::contact(const std::string& serial, const std::string& address) {
+    const Instant now = now_();
+    Terminal* terminal = find(serial);
+    if (terminal == nullptr) {
+        const bool approve = settings_.unknown_terminals == config::UnknownTerminals::approve;
+        if (approve ? terminals_.size() >= most_approved_unseen : unknown_ >= most_unknown) {
+            ++refused_unknown_;
+            return nullptr;
+        }
+        storage::TerminalRow row;
+        row.serial = serial;
+        row.first_seen = format_utc(now);
+        terminal = &add(std::move(row));
+        log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
+    }
+    if (!terminal->last_seen || !terminal->online_since || now - *terminal->last_seen > contact_gap)
+        terminal->online_since = now;
+    terminal->last_seen = now;
+    if (terminal->row.first_seen.empty()) terminal->row.first_seen = format_utc(now);
+    if (terminal->row.address != address) terminal->row.address = address;
+    terminal->contact_changed = true;
+    return terminal;
+}
+
+void TerminalRegistry::learn(Terminal& terminal, const adms::TerminalFacts& facts) {
+    const auto take = [](std::string& into, const std::string& said) {
+        if (!said.empty()) into = said;
+    };
+    take(terminal.row.firmware, facts.firmware);
+    take(terminal.row.push_version, facts.push_version);
+    take(terminal.row.model, facts.model);
+    take(terminal.row.platform, facts.platform);
+    take(terminal.row.mac, facts.mac);
+    if (facts.users) terminal.row.users = facts.users;
+    if (facts.records) terminal.row.records = facts.records;
+    terminal.contact_changed = true;
+}
+
+void TerminalRegistry::apply(Terminal& terminal, const storage::TerminalRow& row) {
+    const bool was_unknown = terminal.row.state == TerminalState::seen;
+    const bool is_unknown = row.state == TerminalState::seen;
+    if (was_unknown && !is_unknown) --unknown_;
+    if (!was_unknown && is_unknown) ++unknown_;
+    terminal.row.id = row.id;
+    terminal.row.name = row.name;
+    terminal.row.state = row.state;
+    terminal.row.unit = row.unit;
+    terminal.row.configured = row.configured;
+    if (row.time_zone != terminal.zone.name()) terminal.zone = Zone(row.time_zone);
+    terminal.row.time_zone = row.time_zone;
+}
+
+std::vector<Terminal*> TerminalRegistry::take_changed() {
+    std::vector<Terminal*> list;
+    for (const auto& [serial, terminal] : terminals_) {
+        if (!terminal->contact_changed) continue;
+        terminal->contact_changed = false;
+        if (terminal->last_seen) terminal->row.last_seen = format_utc(*terminal->last_seen);
+        list.push_back(terminal.get());
+    }
+    return list;
+}
+
+}  // namespace presensi

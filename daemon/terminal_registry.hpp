@@ -1,0 +1,99 @@
+#pragma once
+// What the daemon knows of every terminal, in memory, on the I/O thread; written to the store in bulk
+// (architecture 3.5).
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "config/settings.hpp"
+#include "daemon/clock.hpp"
+#include "protocol/adms/facts.hpp"
+#include "protocol/records.hpp"
+#include "storage/terminal_repository.hpp"
+
+namespace presensi {
+
+// The change a person makes to a terminal; what is absent stays.
+struct TerminalChange {
+    std::optional<storage::TerminalState> state;
+    std::optional<std::string> name;
+    std::optional<std::string> unit;
+    std::optional<std::string> time_zone;
+};
+
+struct Terminal {
+    explicit Terminal(storage::TerminalRow stored) : row(std::move(stored)), zone(row.time_zone) {}
+
+    storage::TerminalRow row;  // row.id is 0 until it is stored
+    Zone zone;
+    config::TerminalRole role = config::TerminalRole::daily;
+    bool portable = false;
+    config::TransFlag trans_flag = config::TransFlag::text;
+    std::vector<config::Network> networks;
+
+    std::map<std::string, std::string> stamps;  // durable ones, by table
+    std::int64_t punches = 0;
+    std::int64_t rejects = 0;
+    std::string last_punch;  // newest device time
+
+    std::optional<Instant> last_seen;
+    std::optional<Instant> online_since;  // start of the unbroken contact that we saw; none: unknown
+    bool plain_protocol = false;          // it called /exchange (protocol-adms § 5.6)
+    bool contact_changed = false;         // something for the next bulk write
+
+    bool approved() const { return row.state == storage::TerminalState::approved; }
+};
+
+class TerminalRegistry {
+public:
+    // A pause longer than this ends the unbroken contact: terminals poll every 10 s and retry after 60 s
+    // (protocol-adms § 2.3).
+    static constexpr std::chrono::minutes contact_gap{5};
+    // An unknown serial leaves one bounded row (architecture 3.9): at most this many of them.
+    static constexpr std::size_t most_unknown = 1000;
+    // With unknown_terminals: approve, which is for trials.
+    static constexpr std::size_t most_approved_unseen = 100'000;
+
+    TerminalRegistry(const config::Settings& settings, Now now);
+
+    // Takes over what the store knows and lays the configuration over it: it creates and approves; a value that the
+    // file says anew since the last start wins over the store's, otherwise the store's stays (a change by API, too).
+    void load(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps,
+              const std::vector<storage::TerminalRepository::Counts>& counts);
+    std::vector<Terminal*> configured();  // those of the file, to be saved at start
+
+    Terminal* find(std::string_view serial);
+    std::vector<const Terminal*> all() const;  // by serial
+    std::size_t size() const { return terminals_.size(); }
+
+    // A valid serial spoke from `address`. Null: unknown, and the list of unknown ones is full.
+    Terminal* contact(const std::string& serial, const std::string& address);
+    void learn(Terminal& terminal, const adms::TerminalFacts& facts);
+    // We refused or lost what it sent: that it comes late is not its doing.
+    void break_contact(Terminal& terminal) { terminal.online_since.reset(); }
+
+    void apply(Terminal& terminal, const storage::TerminalRow& row);
+
+    // For the bulk write: terminals with news, their marks cleared.
+    std::vector<Terminal*> take_changed();
+
+    std::int64_t refused_unknown() const { return refused_unknown_; }
+
+private:
+    Terminal& add(storage::TerminalRow row);
+
+    const config::Settings& settings_;
+    Now now_;
+    std::unordered_map<std::string, std::unique_ptr<Terminal>> terminals_;
+    std::size_t unknown_ = 0;
+    std::int64_t refused_unknown_ = 0;
+};
+
+}  // namespace presensi
