@@ -1,0 +1,27 @@
+#include <doctest/doctest.h>
+
+#include "daemon/http/message.hpp"
+
+using namespace presensi::http;
+
+TEST_CASE("the head for a terminal is the one of protocol-adms § 8, byte for byte") {
+    const Response response{200, "text/plain", "OK: 2", {}};
+    CHECK(encode_head(response, Manner::terminal, false, "Mon, 05 Jan 2026 00:41:05 GMT") ==
+          "HTTP/1.1 200 OK\r\nDate: Mon, 05 Jan 2026 00:41:05 GMT\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n"
+          "Connection: close\r\nPragma: no-cache\r\nCache-Control: no-store\r\n\r\n");
+    CHECK(encode_head(response, Manner::terminal, true, "")
+              .starts_with("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"));
+}
+
+TEST_CASE("no reason phrase of a failure holds the letters that a terminal takes for success") {
+    for (const unsigned status : {400U, 403U, 404U, 405U, 406U, 413U, 431U, 500U, 503U}) {
+        CAPTURE(status);
+        CHECK(reason_phrase(status).find("OK") == std::string_view::npos);
+    }
+}
+
+TEST_CASE("HTTP dates") {
+    using namespace std::chrono;
+    CHECK(format_http_date(sys_days{2026y / January / 5} + 0h + 40min + 2s) == "Mon, 05 Jan 2026 00:40:02 GMT");
+    CHECK(format_http_date(sys_days{2024y / February / 29} + 23h + 59min + 59s) == "Thu, 29 Feb 2024 23:59:59 GMT");
+}

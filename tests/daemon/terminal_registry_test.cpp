@@ -1,0 +1,124 @@
+#include <doctest/doctest.h>
+
+#include "daemon/terminal_registry.hpp"
+#include "protocol/text_fields.hpp"
+
+using namespace presensi;
+using storage::TerminalRow;
+using storage::TerminalState;
+
+namespace {
+
+Instant now_of_test{};
+
+struct Fixture {
+    Fixture() { now_of_test = *decode_utc("2026-11-20T00:00:00Z"); }
+    config::Settings settings;
+    Now now = [] { return now_of_test; };
+
+    void configure(const std::string& serial, const std::string& name = "") {
+        config::TerminalSettings terminal;
+        terminal.serial = serial;
+        terminal.name = name;
+        settings.terminals.push_back(terminal);
+    }
+};
+
+TerminalRow stored(std::int64_t id, const std::string& serial, TerminalState state) {
+    TerminalRow row;
+    row.id = id;
+    row.serial = serial;
+    row.state = state;
+    row.time_zone = "Asia/Makassar";
+    return row;
+}
+
+}  // namespace
+
+TEST_CASE("the configuration creates and approves; a suspension by a person survives") {
+    Fixture f;
+    f.configure("NEW1");
+    f.configure("SEEN1");
+    f.configure("SUSP1");
+    f.configure("RET1");
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({stored(1, "SEEN1", TerminalState::seen), stored(2, "SUSP1", TerminalState::suspended),
+                   stored(3, "RET1", TerminalState::retired), stored(4, "OTHER", TerminalState::approved)},
+                  {}, {});
+    CHECK(registry.find("NEW1")->row.state == TerminalState::approved);
+    CHECK(registry.find("SEEN1")->row.state == TerminalState::approved);
+    CHECK(registry.find("SUSP1")->row.state == TerminalState::suspended);
+    CHECK(registry.find("RET1")->row.state == TerminalState::retired);
+    CHECK(registry.find("OTHER")->row.state == TerminalState::approved);
+}
+
+TEST_CASE("the latest change of a name wins, whoever made it") {
+    Fixture f;
+    f.configure("T1", "Apel IV");
+    TerminalRow row;
+    {
+        TerminalRegistry first(f.settings, f.now);
+        first.load({}, {}, {});
+        row = first.find("T1")->row;
+        CHECK(row.name == "Apel IV");
+    }
+    row.id = 1;
+    row.name = "by a person";
+    {
+        TerminalRegistry unchanged(f.settings, f.now);
+        unchanged.load({row}, {}, {});
+        CHECK(unchanged.find("T1")->row.name == "by a person");
+    }
+    f.settings.terminals[0].name = "Apel V";
+    TerminalRegistry edited(f.settings, f.now);
+    edited.load({row}, {}, {});
+    CHECK(edited.find("T1")->row.name == "Apel V");
+}
+
+TEST_CASE("unknown serials are seen, and their number is bounded") {
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({}, {}, {});
+    for (std::size_t i = 0; i < TerminalRegistry::most_unknown; ++i) {
+        REQUIRE(registry.contact("U" + std::to_string(i), "10.0.0.1") != nullptr);
+    }
+    CHECK(registry.contact("ONEMORE", "10.0.0.1") == nullptr);
+    CHECK(registry.refused_unknown() == 1);
+    CHECK(registry.contact("U7", "10.0.0.2")->row.address == "10.0.0.2");
+
+    // An approval makes room for another.
+    Terminal& terminal = *registry.find("U7");
+    TerminalRow row = terminal.row;
+    row.state = TerminalState::approved;
+    registry.apply(terminal, row);
+    CHECK(registry.contact("ONEMORE", "10.0.0.1") != nullptr);
+}
+
+TEST_CASE("unbroken contact") {
+    using namespace std::chrono_literals;
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({stored(1, "T1", TerminalState::approved)}, {}, {});
+    const Instant start = now_of_test;
+    CHECK_FALSE(registry.find("T1")->online_since);
+    CHECK(registry.contact("T1", "10.0.0.1")->online_since == start);
+    now_of_test = start + 4min;
+    CHECK(registry.contact("T1", "10.0.0.1")->online_since == start);
+    now_of_test = start + 10min;
+    CHECK(registry.contact("T1", "10.0.0.1")->online_since == start + 10min);
+    registry.break_contact(*registry.find("T1"));
+    now_of_test = start + 11min;
+    CHECK(registry.contact("T1", "10.0.0.1")->online_since == start + 11min);
+}
+
+TEST_CASE("contacts are written in bulk, once each") {
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({stored(1, "T1", TerminalState::approved), stored(2, "T2", TerminalState::approved)}, {}, {});
+    for (int i = 0; i < 100; ++i) registry.contact("T1", "10.0.0.1");
+    const auto changed = registry.take_changed();
+    REQUIRE(changed.size() == 1);
+    CHECK(changed[0]->row.serial == "T1");
+    CHECK(changed[0]->row.last_seen == "2026-11-20T00:00:00.000Z");
+    CHECK(registry.take_changed().empty());
+}

@@ -1,0 +1,197 @@
+// Slow clients and huge bodies beside good terminals.
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "tests/support/daemon_process.hpp"
+#include "tests/support/raw_http.hpp"
+#include "tests/support/stored_rows.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace presensi::test;
+
+namespace {
+
+constexpr int good_terminals = 100;
+constexpr int slow_connections = 4000;
+
+std::string serial_of(int terminal) { return fmt::format("TSTGOOD{:05}", terminal); }
+
+std::filesystem::path write_config(const std::filesystem::path& folder) {
+    std::string config =
+        "terminal_listener: { address: 127.0.0.1, port: 0 }\nadmin_listener: { port: 0 }\nterminals:\n";
+    for (int i = 0; i < good_terminals; ++i) config += "  - serial: " + serial_of(i) + "\n";
+    write_file(folder / "presensi.yaml", config);
+    return folder / "presensi.yaml";
+}
+
+std::string upload(int terminal, int minute) {
+    return post_request(fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999", serial_of(terminal)),
+                        fmt::format("{}\t2026-11-20 07:{:02}:30\t0\t1\n", terminal + 1, minute));
+}
+
+// 4,000 connections that send one byte a second; those that the daemon closes come back.
+class SlowCrowd {
+public:
+    SlowCrowd(std::uint16_t port, int sources) : port_(port), sources_(sources), thread_([this] { run(); }) {}
+    ~SlowCrowd() {
+        stop_ = true;
+        thread_.join();
+    }
+    int rounds() const { return rounds_; }
+    int connected() const { return connected_; }
+
+private:
+    void run() {
+        const std::string request =
+            "POST /iclock/cdata?SN=TSTGOOD00000&table=ATTLOG HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n";
+        std::vector<std::unique_ptr<RawConnection>> crowd(slow_connections);
+        std::vector<std::size_t> sent(slow_connections);
+        while (!stop_) {
+            const auto next = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+            int alive = 0;
+            for (std::size_t i = 0; i < crowd.size() && !stop_; ++i) {
+                if (!crowd[i]) {
+                    crowd[i] = std::make_unique<RawConnection>(
+                        port_, fmt::format("127.0.1.{}", 1 + i % static_cast<std::size_t>(sources_)));
+                    sent[i] = 0;
+                }
+                if (crowd[i]->send(std::string_view(request).substr(sent[i] % request.size(), 1))) {
+                    ++sent[i];
+                    ++alive;
+                } else {
+                    crowd[i].reset();
+                }
+            }
+            connected_ = alive;
+            ++rounds_;
+            while (!stop_ && std::chrono::steady_clock::now() < next)
+                std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+    }
+
+    std::uint16_t port_;
+    int sources_;
+    std::atomic<bool> stop_{false};
+    std::atomic<int> rounds_{0};
+    std::atomic<int> connected_{0};
+    std::thread thread_;
+};
+
+int failures_of_good_terminals(std::uint16_t port, const SlowCrowd& crowd, int until_round) {
+    int failures = 0;
+    for (int minute = 0; minute < 60 && (minute < 5 || crowd.rounds() < until_round); ++minute) {
+        for (int terminal = 0; terminal < good_terminals; ++terminal) {
+            try {
+                failures += exchange(port, upload(terminal, minute)).body != "OK: 1";
+            } catch (const std::runtime_error&) {
+                ++failures;
+            }
+        }
+        // A terminal's own pace; what matters is that the slow ones have been there long enough.
+        while (crowd.rounds() < until_round && crowd.rounds() < minute)
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return failures;
+}
+
+}  // namespace
+
+TEST_CASE("4,000 slow connections beside 100 good terminals: none of the good fails") {
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    REQUIRE(limit.rlim_cur >= slow_connections + 500);
+    const struct {
+        const char* name;
+        int sources;  // loopback addresses that the slow ones come from
+    } cases[] = {{"from many addresses", 50}, {"all from few addresses, over their limit", 4}};
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        const TemporaryFolder state;
+        DaemonProcess daemon(write_config(state.path()), state.path());
+        const auto before = daemon.resident_kib();
+        int failures = 0;
+        {
+            const SlowCrowd crowd(daemon.terminal_port(), c.sources);
+            while (crowd.rounds() < 3) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            CHECK(crowd.connected() > (c.sources == 50 ? slow_connections * 9 / 10 : 1000));
+            failures = failures_of_good_terminals(daemon.terminal_port(), crowd, 14);
+        }
+        CHECK(failures == 0);
+        CHECK(daemon.resident_kib("VmHWM") - before < 64 * 1024);
+        daemon.signal(SIGTERM);
+        CHECK(daemon.wait() == 0);
+        CHECK(count_rows(state.path() / "presensi.db", "punch") % good_terminals == 0);
+        CHECK(count_rows(state.path() / "presensi.db", "punch") >= 5 * good_terminals);
+    }
+}
+
+TEST_CASE("the slow ones all come from the address of the good ones: still none of the good fails") {
+    const TemporaryFolder state;
+    DaemonProcess daemon(write_config(state.path()), state.path());
+    std::vector<std::unique_ptr<RawConnection>> idle;
+    for (int i = 0; i < 600; ++i) {
+        idle.push_back(std::make_unique<RawConnection>(daemon.terminal_port()));
+        idle.back()->send("G");
+    }
+    int failures = 0;
+    for (int terminal = 0; terminal < good_terminals; ++terminal)
+        failures += exchange(daemon.terminal_port(), upload(terminal, 1)).body != "OK: 1";
+    CHECK(failures == 0);
+}
+
+TEST_CASE("a body of 1 GiB is refused without growing memory by more than 8 MiB") {
+    const TemporaryFolder state;
+    DaemonProcess daemon(write_config(state.path()), state.path());
+    exchange(daemon.terminal_port(), upload(0, 0));
+    const auto before = daemon.resident_kib("VmHWM");
+    const std::string chunk(1024 * 1024, 'x');
+    const struct {
+        const char* name;
+        std::string head;
+        std::string piece;
+        int status;
+    } cases[] = {
+        {"announced", "Content-Length: 1073741824\r\n\r\n", chunk, 413},
+        {"chunked", "Transfer-Encoding: chunked\r\n\r\n", fmt::format("{:x}\r\n{}\r\n", chunk.size(), chunk), 413},
+    };
+    for (const char* path : {"/iclock/cdata?SN=TSTGOOD00000&table=ATTLOG", "/iclock/fdata?SN=TSTGOOD00000&PhotoStamp=1",
+                             "/iclock/devicecmd?SN=TSTGOOD00000"}) {
+        for (const auto& c : cases) {
+            CAPTURE(path);
+            CAPTURE(c.name);
+            RawConnection connection(daemon.terminal_port());
+            connection.send(fmt::format("POST {} HTTP/1.1\r\nHost: h\r\n{}", path, c.head));
+            for (int i = 0; i < 1024; ++i) {
+                if (!connection.send(c.piece)) break;
+            }
+            CHECK(connection.receive().status == c.status);
+            CHECK(exchange(daemon.terminal_port(), upload(0, 1)).body == "OK: 1");
+        }
+    }
+    {
+        RawConnection unknown(daemon.terminal_port());
+        unknown.send(
+            "POST /iclock/cdata?SN=UNKNOWN&table=ATTLOG HTTP/1.1\r\nHost: h\r\nContent-Length: 1073741824\r\n\r\n");
+        CHECK(unknown.receive().status == 403);
+    }
+    {
+        RawConnection admin(daemon.admin_port());
+        admin.send(
+            "PATCH /api/v1/terminals/TSTGOOD00000 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\n\r\n");
+        CHECK(admin.receive().status == 413);
+    }
+    CHECK(daemon.resident_kib("VmHWM") - before <= 8 * 1024);
+    CHECK(http_get(daemon.admin_port(), "/api/v1/status").body.find("body_too_large") ==
+          std::string::npos);  // the next upload cleared it
+}

@@ -1,0 +1,41 @@
+// A store that cannot write: later, never a false OK, and back by itself.
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include "tests/support/raw_http.hpp"
+#include "tests/support/running_app.hpp"
+#include "tests/support/stored_rows.hpp"
+
+using namespace presensi;
+using namespace presensi::test;
+
+TEST_CASE("while the database is locked uploads hear 503 without OK, polls go on, and it comes back by itself") {
+    constexpr const char* serial = "TST7240100001";
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}));
+    const std::string upload = post_request(fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999", serial),
+                                            "1\t2026-11-20 07:58:30\t0\t1\n");
+
+    sqlite3* intruder = nullptr;
+    REQUIRE(sqlite3_open((state.path() / "presensi.db").c_str(), &intruder) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(intruder, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    const auto refused = exchange(app.terminal_port(), upload);
+    CHECK(refused.status == 503);
+    CHECK(refused.body == "ERROR\n");
+    CHECK(exchange(app.terminal_port(), get_request(fmt::format("/iclock/getrequest?SN={}", serial))).body == "OK");
+    CHECK(exchange(app.terminal_port(), get_request(fmt::format("/iclock/cdata?SN={}&options=all", serial))).status ==
+          200);
+    CHECK(http_get(app.admin_port(), "/readyz").status == 503);
+    const auto status = http_get(app.admin_port(), "/api/v1/status").body;
+    CHECK(status.find("store_unavailable") != std::string::npos);
+    CHECK(status.find("\"state\":\"unavailable\"") != std::string::npos);
+    REQUIRE(sqlite3_exec(intruder, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(intruder);
+
+    CHECK(exchange(app.terminal_port(), upload).body == "OK: 1");
+    CHECK(http_get(app.admin_port(), "/readyz").status == 200);
+    CHECK(http_get(app.admin_port(), "/api/v1/status").body.find("store_unavailable") == std::string::npos);
+    CHECK(count_rows(state.path() / "presensi.db", "punch") == 1);
+}

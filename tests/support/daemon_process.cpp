@@ -1,0 +1,118 @@
+#include "tests/support/daemon_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace presensi::test {
+
+namespace {
+
+const std::string executable = PRESENSI_BIN_DIR "/presensid";
+
+int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+
+// "…terminals=http://127.0.0.1:40123/iclock…" -> 40123
+std::uint16_t port_after(const std::string& log, const std::string& field) {
+    const auto at = log.find(field + "=http://");
+    const auto host = at + field.size() + 8;
+    const auto colon = at == std::string::npos ? at : log.find(':', host);
+    if (colon == std::string::npos) return 0;
+    return static_cast<std::uint16_t>(std::atoi(log.c_str() + colon + 1));
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+void write_file(const std::filesystem::path& path, std::string_view text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
+
+DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug) {
+    static int starts = 0;
+    log_ = folder / ("log." + std::to_string(++starts));
+    std::vector<std::string> words{executable, "run", "--config", config.string()};
+    if (debug) words.push_back("--debug");
+    std::vector<char*> arguments;
+    for (auto& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const std::string state = "STATE_DIRECTORY=" + folder.string();
+    std::vector<char*> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+    environment.push_back(const_cast<char*>(state.c_str()));
+    environment.push_back(nullptr);
+
+    pid_ = fork();
+    if (pid_ == 0) {
+        const int out = open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        dup2(out, 1);
+        dup2(out, 2);
+        execve(executable.c_str(), arguments.data(), environment.data());
+        _exit(127);
+    }
+    for (int i = 0; i < 3000; ++i) {
+        const std::string text = log();
+        terminal_port_ = port_after(text, "terminals");
+        admin_port_ = port_after(text, "page");
+        if (terminal_port_ != 0 && admin_port_ != 0) return;
+        int status = 0;
+        if (waitpid(pid_, &status, WNOHANG) == pid_) {
+            pid_ = -1;
+            throw std::runtime_error("presensid ended with " + std::to_string(exit_code(status)) + ":\n" + text);
+        }
+        usleep(10'000);
+    }
+    throw std::runtime_error("presensid does not serve after 30 s:\n" + log());
+}
+
+DaemonProcess::~DaemonProcess() {
+    if (pid_ < 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+}
+
+void DaemonProcess::signal(int number) { kill(pid_, number); }
+
+int DaemonProcess::wait() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return exit_code(status);
+}
+
+std::string DaemonProcess::log() const { return read_file(log_); }
+
+std::size_t DaemonProcess::resident_kib(const char* field) const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    std::string line;
+    while (std::getline(status, line)) {
+        if (line.starts_with(std::string(field) + ":"))
+            return std::stoul(line.substr(line.find_first_of("0123456789")));
+    }
+    return 0;
+}
+
+CommandResult run_presensid(const std::vector<std::string>& arguments) {
+    std::string command = executable;
+    for (const auto& argument : arguments) command += " '" + argument + "'";
+    command += " 2>&1";
+    CommandResult result;
+    std::FILE* pipe = popen(command.c_str(), "r");
+    char buffer[4096];
+    while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) result.output += buffer;
+    result.code = exit_code(pclose(pipe));
+    return result;
+}
+
+}  // namespace presensi::test

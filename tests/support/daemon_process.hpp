@@ -1,0 +1,47 @@
+#pragma once
+// The installed executable as its own process, for what only a process can show: kill -9, signals, memory, files.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace presensi::test {
+
+class DaemonProcess {
+public:
+    // Starts `presensid run` on `config` with its state in `folder`; returns when it serves. Throws with its log if it
+    // does not.
+    DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug = false);
+    ~DaemonProcess();  // kills it if it still runs
+    DaemonProcess(const DaemonProcess&) = delete;
+    DaemonProcess& operator=(const DaemonProcess&) = delete;
+
+    void signal(int number);
+    int wait();  // exit code; 128 + signal
+    std::uint16_t terminal_port() const { return terminal_port_; }
+    std::uint16_t admin_port() const { return admin_port_; }
+    std::string log() const;
+    std::size_t resident_kib(const char* field = "VmRSS") const;  // or VmHWM, its highest
+
+private:
+    pid_t pid_ = -1;
+    std::filesystem::path log_;
+    std::uint16_t terminal_port_ = 0;
+    std::uint16_t admin_port_ = 0;
+};
+
+struct CommandResult {
+    int code = 0;
+    std::string output;  // both streams
+};
+
+// Runs build/…/bin/presensid with these arguments.
+CommandResult run_presensid(const std::vector<std::string>& arguments);
+
+std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace presensi::test

@@ -1,0 +1,51 @@
+#include "tests/support/running_app.hpp"
+
+#include <stdexcept>
+
+#include "protocol/text_fields.hpp"
+
+namespace presensi::test {
+
+Instant utc(const std::string& text) {
+    const auto instant = decode_utc(text);
+    if (!instant) throw std::logic_error("not a time: " + text);
+    return *instant;
+}
+
+config::Settings RunningApp::settings(const std::filesystem::path& folder) {
+    config::Settings settings;
+    settings.state_folder = folder;
+    settings.terminal_listener = {"127.0.0.1", 0};
+    settings.admin_listener = {"127.0.0.1", 0};
+    settings.send_date = config::SendDate::always;
+    return settings;
+}
+
+config::Settings RunningApp::settings(const std::filesystem::path& folder, std::initializer_list<const char*> serials) {
+    config::Settings all = settings(folder);
+    for (const char* serial : serials) {
+        config::TerminalSettings terminal;
+        terminal.serial = serial;
+        all.terminals.push_back(terminal);
+    }
+    return all;
+}
+
+RunningApp::RunningApp(config::Settings settings, const std::string& now) : now_(utc(now).time_since_epoch().count()) {
+    AppHooks hooks;
+    hooks.now = [this] { return Instant(std::chrono::milliseconds(now_.load())); };
+    hooks.clock_synchronised = [this] { return synchronised_.load(); };
+    hooks.handle_signals = false;
+    app_ = std::make_unique<App>(std::move(settings), std::move(hooks));
+    thread_ = std::thread([this] { app_->run(); });
+}
+
+RunningApp::~RunningApp() { stop(); }
+
+void RunningApp::stop() {
+    if (!thread_.joinable()) return;
+    app_->stop();
+    thread_.join();
+}
+
+}  // namespace presensi::test

@@ -1,0 +1,42 @@
+#pragma once
+// The real daemon in this process: free ports, a temporary database, a clock of our own.
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "config/settings.hpp"
+#include "daemon/app.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace presensi::test {
+
+// "2026-11-20T08:00:00Z"
+Instant utc(const std::string& text);
+
+class RunningApp {
+public:
+    // Settings for tests: ports 0, state in `folder`.
+    static config::Settings settings(const std::filesystem::path& folder);
+    // … and these serials approved.
+    static config::Settings settings(const std::filesystem::path& folder, std::initializer_list<const char*> serials);
+
+    explicit RunningApp(config::Settings settings, const std::string& now = "2026-11-20T00:00:00Z");
+    ~RunningApp();  // stops politely and joins
+
+    std::uint16_t terminal_port() const { return app_->terminal_port(); }
+    std::uint16_t admin_port() const { return app_->admin_port(); }
+    void set_now(const std::string& text) { now_ = utc(text).time_since_epoch().count(); }
+    void set_synchronised(bool yes) { synchronised_ = yes; }
+    void stop();
+
+private:
+    std::atomic<std::int64_t> now_;
+    std::atomic<bool> synchronised_{true};
+    std::unique_ptr<App> app_;
+    std::thread thread_;
+};
+
+}  // namespace presensi::test

@@ -1,0 +1,108 @@
+#include "tests/terminals/comparison.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace presensi::terminals {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+asio::awaitable<void> ask(HttpClient& client, std::string request, Answer& answer) {
+    answer = co_await client.exchange(std::move(request));
+}
+
+Answer ask_once(const Url& server, std::string request) {
+    asio::io_context io;
+    HttpClient client(io, server, "");
+    Answer answer;
+    asio::co_spawn(io, ask(client, std::move(request), answer), asio::detached);
+    io.run();
+    return answer;
+}
+
+std::string without_zeros(std::string_view pin) {
+    if (!std::all_of(pin.begin(), pin.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::string(pin);
+    while (pin.size() > 1 && pin.front() == '0') pin.remove_prefix(1);
+    return std::string(pin);
+}
+
+std::string text(const json::value& value) { return std::string(value.as_string()); }
+
+}  // namespace
+
+Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix, const Ledger& ledger) {
+    Comparison result;
+    // What was acknowledged before we look must be there; what comes meanwhile may be.
+    const auto acknowledged = ledger.acknowledged();
+    std::set<Key> stored;
+    std::string after = "0";
+    const auto fault = [&](const char* what, const Key& key) {
+        if (result.example.empty())
+            result.example =
+                fmt::format("{}: {} {} PIN {}", what, std::get<0>(key), std::get<1>(key), std::get<2>(key));
+    };
+    try {
+        for (;;) {
+            const Answer answer = ask_once(
+                admin,
+                fmt::format(
+                    "GET /api/v1/punches?limit=10000&after={} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+                    after));
+            if (answer.status != 200) {
+                result.error = fmt::format("the feed answered {}: {}", answer.status, answer.body);
+                return result;
+            }
+            const json::value page = json::parse(answer.body);
+            for (const auto& punch : page.at("punches").as_array()) {
+                const std::string serial = text(punch.at("terminal"));
+                if (!serial.starts_with(serial_prefix)) continue;
+                const Key key{serial, text(punch.at("device_time")), without_zeros(text(punch.at("pin")))};
+                ++result.stored;
+                if (!stored.insert(key).second) {
+                    ++result.seen_twice;
+                    fault("seen twice in the feed", key);
+                }
+            }
+            const std::string next = text(page.at("next"));
+            if (next == after) break;
+            after = next;
+        }
+    } catch (const std::exception& error) {
+        result.error = std::string("the feed is not what it should be: ") + error.what();
+        return result;
+    }
+    const auto created = ledger.created();
+    for (const auto& key : acknowledged) {
+        if (stored.contains(key)) continue;
+        ++result.acknowledged_missing;
+        fault("acknowledged but not stored", key);
+    }
+    for (const auto& key : created) result.created_missing += !stored.contains(key);
+    for (const auto& key : stored) {
+        if (created.contains(key)) continue;
+        ++result.never_created;
+        fault("stored but never created", key);
+    }
+    return result;
+}
+
+std::string approve(const Url& admin, const std::string& serial) {
+    constexpr std::string_view body = R"({"state":"approved"})";
+    const Answer answer =
+        ask_once(admin, fmt::format("PATCH /api/v1/terminals/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                                    "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                    serial, body.size(), body));
+    return answer.status == 200 ? std::string()
+                                : fmt::format("{} could not be approved ({}): {}", serial, answer.status, answer.body);
+}
+
+}  // namespace presensi::terminals

@@ -1,0 +1,30 @@
+#include "tests/terminals/ledger.hpp"
+
+namespace presensi::terminals {
+
+void Ledger::create(Key key) {
+    const std::lock_guard lock(mutex_);
+    created_.insert(std::move(key));
+}
+
+void Ledger::acknowledge(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    acknowledged_.insert(key);
+}
+
+std::set<Key> Ledger::created() const {
+    const std::lock_guard lock(mutex_);
+    return created_;
+}
+
+std::set<Key> Ledger::acknowledged() const {
+    const std::lock_guard lock(mutex_);
+    return acknowledged_;
+}
+
+std::size_t Ledger::open() const {
+    const std::lock_guard lock(mutex_);
+    return created_.size() - acknowledged_.size();
+}
+
+}  // namespace presensi::terminals
