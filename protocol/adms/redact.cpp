@@ -16,7 +16,7 @@ constexpr std::string_view redacted = "<redacted>";
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_key_character(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
-constexpr bool is_base64(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/' || c == '='; }
+constexpr bool is_base64(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/'; }
 
 bool is_any_of(std::string_view text, std::initializer_list<std::string_view> words) {
     return std::any_of(words.begin(), words.end(),
@@ -68,7 +68,9 @@ std::string measured(std::string_view bytes) { return is_measure(bytes) ? std::s
 // A template line that was broken off: nothing but base64, at least 16 characters of it.
 bool is_bare_base64(std::string_view line) {
     line = trim_blanks(line);
-    return line.size() >= 16 && std::all_of(line.begin(), line.end(), is_base64);
+    if (line.size() < 16) return false;
+    for (int padding = 0; padding < 2 && line.ends_with('='); ++padding) line.remove_suffix(1);
+    return std::all_of(line.begin(), line.end(), is_base64);
 }
 
 bool is_text(std::string_view bytes) {
@@ -118,6 +120,8 @@ Line redact_pairs(std::string_view line, bool everything) {
         const bool is_template = is_template_key(key);
         const bool personal = everything && separator == '=' && !key.empty() && !equals_ignoring_case(key, "PIN");
         if (!is_template && !is_secret_key(key) && !personal) continue;
+        // <Password> opens a value, </Password> does not.
+        if (separator == '>' && (key.data() == line.data() || key.data()[-1] != '<')) continue;
         auto begin = at;
         if (separator != '>') {
             while (begin < line.size() && line[begin] == ' ') ++begin;
@@ -179,12 +183,18 @@ public:
     // One line without its line end.
     std::string redact(std::string_view line) {
         if (line.empty()) return {};
-        if (kind_ == TableKind::attlog) return redact_punch_line(line);
-        // What follows an unfinished template is a piece of it, unless a new record begins (§ 3.4).
-        if (after_template_ && !begins_known_kind(line)) return measured(line);
+        if (is_piece_of_template(line)) {
+            // What follows may be a shorter piece of it.
+            after_template_ = after_template_ || kind_ == TableKind::attlog || kind_ == TableKind::operlog ||
+                              kind_ == TableKind::biodata;
+            return measured(line);
+        }
         after_template_ = false;
-        if (is_bare_base64(line) || !is_text(line)) return measured(line);
         const bool identity = kind_ == TableKind::idcard || is_identity_document(line);
+        if (kind_ == TableKind::attlog) {
+            const std::string without_number = redact_column_8(line);
+            return has_key(line) ? remember(redact_pairs(without_number, identity)) : without_number;
+        }
         if (identity && line.find('=') == line.npos) return std::string(redacted);
         return remember(redact_pairs(line, identity));
     }
@@ -195,14 +205,13 @@ private:
         return std::move(line.text);
     }
 
-    std::string redact_punch_line(std::string_view line) {
-        const bool has_tabs = line.find('\t') != line.npos;
-        if (!has_tabs && ((after_template_ && !begins_known_kind(line)) || is_bare_base64(line))) return measured(line);
-        after_template_ = false;
-        if (line.find_first_of("=:>") != line.npos && has_letters_key(line)) {
-            return remember(redact_pairs(redact_column_8(line), is_identity_document(line)));
-        }
-        return redact_column_8(line);
+    bool is_piece_of_template(std::string_view line) const {
+        if (is_measure(line)) return true;
+        // A line of ATTLOG with TABs is or was meant to be a punch.
+        if (kind_ == TableKind::attlog && line.find('\t') != line.npos) return false;
+        // What follows an unfinished template is a piece of it, unless a new record begins (§ 3.4).
+        if (after_template_ && !begins_known_kind(line)) return true;
+        return is_bare_base64(line) || (kind_ != TableKind::attlog && !is_text(line));
     }
 
     static bool is_identity_document(std::string_view line) {
@@ -210,7 +219,7 @@ private:
     }
 
     // Times hold ':' too; only a key in front of a separator makes pairs of a line.
-    static bool has_letters_key(std::string_view line) {
+    static bool has_key(std::string_view line) {
         for (auto at = line.find_first_of("=:>"); at != line.npos; at = line.find_first_of("=:>", at + 1)) {
             const auto key = key_before(line, at);
             if (!key.empty() && is_letter(key.back())) return true;

@@ -1,5 +1,5 @@
-# Writes OUT, a source with the migrations FILES (…/sqlite/0001_initial.sql …) as presensi::storage::sqlite_migrations().
-# Bytes, not string literals: a script may be of any length and hold any character.
+# Writes OUT, a source that holds the migrations FILES; those of a folder sqlite become sqlite_migrations(). Bytes, not
+# string literals: a script may be of any length and hold any character.
 if(NOT OUT OR NOT FILES)
   message(FATAL_ERROR "embed.cmake needs OUT and FILES")
 endif()

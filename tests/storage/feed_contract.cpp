@@ -107,19 +107,22 @@ void rows_come_meanwhile(FreshStore& fresh) {
 
 void reader_beside_writers(FreshStore& fresh) {
     Desk desk(fresh);
-    constexpr int batches = 40;
+    constexpr std::size_t batches = 40;
     std::atomic<int> running = 2;
     std::vector<std::thread> writers;
     for (const std::int64_t terminal : {desk.first, desk.second}) {
         writers.emplace_back([&, terminal] {
             const std::unique_ptr<Intake> intake = fresh.store().open_intake();
-            for (int i = 0; i < batches; ++i) append(*intake, make_delivery(terminal, punches_at(3 * i, 3 * i + 3)));
+            for (std::size_t i = 0; i < batches; ++i) {
+                const int from = static_cast<int>(3 * i);
+                append(*intake, make_delivery(terminal, punches_at(from, from + 3)));
+            }
             --running;
         });
     }
     std::vector<std::int64_t> ids;
     std::string after;
-    for (bool finished = false; ids.size() <= 2 * 3 * batches;) {
+    for (bool finished = false; ids.size() <= batches * 2 * 3;) {
         const FeedPage page = desk.feed->read(query(after, 5));
         for (const FeedRow& row : page.rows) ids.push_back(row.id);
         after = page.next;
@@ -129,7 +132,7 @@ void reader_beside_writers(FreshStore& fresh) {
         std::this_thread::yield();
     }
     for (std::thread& writer : writers) writer.join();
-    REQUIRE(ids.size() == 2 * 3 * batches);
+    REQUIRE(ids.size() == batches * 2 * 3);
     for (std::size_t i = 1; i < ids.size(); ++i) CHECK(ids[i - 1] < ids[i]);
 }
 
@@ -138,7 +141,7 @@ void row_is_complete(FreshStore& fresh) {
     Punch full = make_punch("0042", 3483);
     full.state = 1;
     full.verify = 15;
-    full.work_code = "7";
+    full.work_code = std::string("7");
     full.grade = Grade::late;
     Punch bare = make_punch("A1", 3484);
     bare.state.reset();

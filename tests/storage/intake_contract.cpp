@@ -37,8 +37,7 @@ struct Desk {
 std::vector<std::string> everything(Database& database) {
     std::vector<std::string> lines;
     for (const char* sql : {
-             "SELECT 'punch', id, terminal_id, pin, pin_key, road, state, verify, work_code, grade, delivery_id, line "
-             "FROM punch",
+             "SELECT 'punch', id, terminal_id, pin, road, state, verify, work_code, grade, delivery_id FROM punch",
              "SELECT 'sighting', id, punch_id, delivery_id, road, line, state, verify, work_code FROM sighting",
              "SELECT 'delivery', id, terminal_id, road, table_name, query, peer, unread, body FROM delivery",
              "SELECT 'reject', id, delivery_id, terminal_id, table_name, line, reason, bytes, length FROM reject",
@@ -155,29 +154,29 @@ void sightings(FreshStore& fresh) {
     Desk desk(fresh);
     struct Case {
         std::string_view name;
-        Road road;
+        std::optional<std::string> work_code;
         std::optional<int> state;
         std::optional<int> verify;
-        std::optional<std::string> work_code;
         std::uint32_t new_sightings;
+        Road road;
     };
     // Each after the ones above it; the first is the punch itself.
     const Case cases[] = {
-        {"the punch", Road::push, 0, std::nullopt, std::nullopt, 0},
-        {"the same again", Road::push, 0, std::nullopt, std::nullopt, 0},
-        {"another road", Road::pull, 0, std::nullopt, std::nullopt, 1},
-        {"that road again", Road::pull, 0, std::nullopt, std::nullopt, 0},
-        {"another state", Road::push, 1, std::nullopt, std::nullopt, 1},
-        {"that state again", Road::push, 1, std::nullopt, std::nullopt, 0},
-        {"no state", Road::push, std::nullopt, std::nullopt, std::nullopt, 1},
-        {"no state again", Road::push, std::nullopt, std::nullopt, std::nullopt, 0},
-        {"a verify code where there was none", Road::push, 0, 0, std::nullopt, 1},
-        {"another verify code", Road::push, 0, 15, std::nullopt, 1},
-        {"that verify code again", Road::push, 0, 15, std::nullopt, 0},
-        {"that verify code on another road", Road::upload, 0, 15, std::nullopt, 1},
-        {"a work code", Road::push, 0, std::nullopt, "7", 1},
-        {"a work code again", Road::push, 0, std::nullopt, "7", 0},
-        {"the punch once more", Road::push, 0, std::nullopt, std::nullopt, 0},
+        {"the punch", std::nullopt, 0, std::nullopt, 0, Road::push},
+        {"the same again", std::nullopt, 0, std::nullopt, 0, Road::push},
+        {"another road", std::nullopt, 0, std::nullopt, 1, Road::pull},
+        {"that road again", std::nullopt, 0, std::nullopt, 0, Road::pull},
+        {"another state", std::nullopt, 1, std::nullopt, 1, Road::push},
+        {"that state again", std::nullopt, 1, std::nullopt, 0, Road::push},
+        {"no state", std::nullopt, std::nullopt, std::nullopt, 1, Road::push},
+        {"no state again", std::nullopt, std::nullopt, std::nullopt, 0, Road::push},
+        {"a verify code where there was none", std::nullopt, 0, 0, 1, Road::push},
+        {"another verify code", std::nullopt, 0, 15, 1, Road::push},
+        {"that verify code again", std::nullopt, 0, 15, 0, Road::push},
+        {"that verify code on another road", std::nullopt, 0, 15, 1, Road::upload},
+        {"a work code", "7", 0, std::nullopt, 1, Road::push},
+        {"a work code again", "7", 0, std::nullopt, 0, Road::push},
+        {"the punch once more", std::nullopt, 0, std::nullopt, 0, Road::push},
     };
     std::int64_t total = 0;
     for (const Case& c : cases) {
@@ -378,6 +377,7 @@ void writers_beside_each_other(FreshStore& fresh) {
     Desk desk(fresh);
     std::atomic<std::uint32_t> new_punches = 0;
     std::vector<std::thread> writers;
+    writers.reserve(3);
     for (int writer = 0; writer < 3; ++writer) {
         writers.emplace_back([&, writer] {
             const std::unique_ptr<Intake> intake = fresh.store().open_intake();
@@ -398,16 +398,17 @@ void writers_beside_each_other(FreshStore& fresh) {
 std::vector<std::string> facts(Database& database, std::int64_t terminal) {
     const std::string of_terminal = " = " + std::to_string(terminal);
     std::vector<std::string> lines;
-    for (const std::string& sql : {
-             "SELECT 'punch', device_time, pin_key FROM punch WHERE terminal_id" + of_terminal,
-             "SELECT 'seen', device_time, pin_key, road, state, verify, work_code FROM punch WHERE terminal_id" +
-                 of_terminal +
-                 " UNION ALL SELECT 'seen', p.device_time, p.pin_key, s.road, s.state, s.verify, s.work_code"
-                 " FROM sighting s JOIN punch p ON p.id = s.punch_id WHERE p.terminal_id" +
-                 of_terminal,
-             "SELECT 'reject', table_name, bytes FROM reject WHERE terminal_id" + of_terminal,
-             "SELECT 'unread', table_name, body FROM delivery WHERE unread = 1 AND terminal_id" + of_terminal,
-         }) {
+    for (
+        std::string sql : {
+            "SELECT 'punch', device_time, pin_key FROM punch WHERE terminal_id",
+            "SELECT 'seen', device_time, pin_key, road, state, verify, work_code FROM (SELECT terminal_id, device_time,"
+            " pin_key, road, state, verify, work_code FROM punch UNION ALL SELECT p.terminal_id, p.device_time,"
+            " p.pin_key, s.road, s.state, s.verify, s.work_code FROM sighting s JOIN punch p ON p.id = s.punch_id) seen"
+            " WHERE terminal_id",
+            "SELECT 'reject', table_name, bytes FROM reject WHERE terminal_id",
+            "SELECT 'unread', table_name, body FROM delivery WHERE unread = 1 AND terminal_id",
+        }) {
+        sql += of_terminal;
         const std::vector<std::string> rows = rows_of(database, sql);
         lines.insert(lines.end(), rows.begin(), rows.end());
     }
@@ -429,7 +430,7 @@ public:
             Punch punch = make_punch(pins[below(6)], below(8));
             if (below(4) == 0) punch.state = below(2);
             if (below(4) == 0) punch.verify.reset();
-            if (below(6) == 0) punch.work_code = "1";
+            if (below(6) == 0) punch.work_code = std::string("1");
             punches.push_back(punch);
         }
         Delivery delivery = make_delivery(0, punches, roads[below(4)]);
@@ -478,6 +479,7 @@ void any_order_gives_the_same(FreshStore& fresh) {
         CAPTURE(seed);
         Shuffler shuffler(seed);
         std::vector<Delivery> deliveries;
+        deliveries.reserve(12);
         for (int i = 0; i < 12; ++i) deliveries.push_back(shuffler.invent());
 
         // Each trial has a terminal of its own; the first takes the deliveries as they are, one by one.

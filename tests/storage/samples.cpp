@@ -82,6 +82,7 @@ std::int64_t add_terminal(Database& database, std::string_view serial) {
 
 std::vector<Receipt> append(Intake& intake, const std::vector<Delivery>& deliveries) {
     std::vector<const Delivery*> pointers;
+    pointers.reserve(deliveries.size());
     for (const Delivery& delivery : deliveries) pointers.push_back(&delivery);
     return intake.append(pointers);
 }

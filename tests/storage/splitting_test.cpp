@@ -49,6 +49,7 @@ private:
 
 std::vector<Receipt> append_all(Intake& intake, const std::vector<Delivery>& deliveries) {
     std::vector<const Delivery*> pointers;
+    pointers.reserve(deliveries.size());
     for (const Delivery& delivery : deliveries) pointers.push_back(&delivery);
     return append_splitting(intake, pointers);
 }

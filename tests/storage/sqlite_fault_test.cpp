@@ -21,6 +21,7 @@ constexpr Case faults[] = {
 
 std::vector<Delivery> make_batch(std::int64_t terminal, int round) {
     std::vector<Punch> punches;
+    punches.reserve(40);
     for (int i = 0; i < 40; ++i) punches.push_back(make_punch(std::to_string(i), 100 * round + i));
     Delivery delivery = make_delivery(terminal, punches);
     // Some pages more than a cache line's worth, so that faults meet a commit in its middle.
