@@ -1,6 +1,7 @@
 #include "protocol/text_fields.hpp"
 
-#include <array>
+#include <algorithm>
+#include <charconv>
 
 namespace presensi {
 
@@ -53,6 +54,60 @@ bool take(std::string_view& text, char expected) {
     if (text.empty() || text.front() != expected) return false;
     text.remove_prefix(1);
     return true;
+}
+
+struct TimeParts {
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    int hour = 0;
+    int minute = 0;
+    int second = 0;
+};
+
+std::optional<DeviceTime> to_device_time(const TimeParts& parts) {
+    if (parts.year < 1900 || parts.year > 9998 || parts.hour > 23 || parts.minute > 59 || parts.second > 59) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year{parts.year},
+                                           std::chrono::month{static_cast<unsigned>(parts.month)},
+                                           std::chrono::day{static_cast<unsigned>(parts.day)}};
+    if (!date.ok()) return std::nullopt;
+    return std::chrono::local_days{date} + std::chrono::hours{parts.hour} + std::chrono::minutes{parts.minute} +
+           std::chrono::seconds{parts.second};
+}
+
+// Nearly every terminal prints all digits: "2026-11-20 07:58:03". Millions of lines come this way.
+std::optional<TimeParts> take_usual_time(std::string_view text) {
+    constexpr std::string_view form = "0000-00-00 00:00:00";
+    if (text.size() != form.size()) return std::nullopt;
+    for (std::size_t at = 0; at < form.size(); ++at) {
+        if (form[at] == '0' ? !is_digit(text[at]) : form[at] != text[at]) return std::nullopt;
+    }
+    const auto two = [&](std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); };
+    return TimeParts{two(0) * 100 + two(2), two(5), two(8), two(11), two(14), two(17)};
+}
+
+// Single digits, T instead of the blank, several blanks (protocol-adms § 3.1).
+std::optional<DeviceTime> take_any_time(std::string_view text) {
+    const auto year = take_number(text, 4);
+    if (!year || !take(text, '-')) return std::nullopt;
+    const auto month = take_number(text, 2);
+    if (!month || !take(text, '-')) return std::nullopt;
+    const auto day = take_number(text, 2);
+    if (!day) return std::nullopt;
+    if (!take(text, 'T')) {
+        if (!take(text, ' ')) return std::nullopt;
+        while (take(text, ' ')) {
+        }
+    }
+    const auto hour = take_number(text, 2);
+    if (!hour || !take(text, ':')) return std::nullopt;
+    const auto minute = take_number(text, 2);
+    if (!minute || !take(text, ':')) return std::nullopt;
+    const auto second = take_number(text, 2);
+    if (!second || !text.empty()) return std::nullopt;
+    return to_device_time({*year, *month, *day, *hour, *minute, *second});
 }
 
 void put_digits(std::string& out, int value, std::size_t width) {
@@ -113,16 +168,18 @@ bool is_valid_utf8(std::string_view bytes) {
     return true;
 }
 
-std::string to_stored_text(std::string_view bytes) {
+std::string to_stored_text(std::string_view bytes, std::size_t limit) {
+    constexpr char digits[] = "0123456789ABCDEF";
     std::string out;
-    out.reserve(bytes.size());
+    out.reserve(std::min(bytes.size(), limit));
     for (std::size_t at = 0; at < bytes.size();) {
         const std::size_t length = sequence_length(bytes, at);
         const auto sequence = bytes.substr(at, length == 0 ? 1 : length);
-        if (length != 0 && !is_control(sequence)) {
+        const bool stays = length != 0 && !is_control(sequence);
+        if ((stays ? 1 : 4) * sequence.size() > limit - out.size()) break;
+        if (stays) {
             out.append(sequence);
         } else {
-            constexpr char digits[] = "0123456789ABCDEF";
             for (const char c : sequence) {
                 const auto byte = static_cast<unsigned char>(c);
                 out.append({'\\', 'x', digits[byte >> 4], digits[byte & 15]});
@@ -143,25 +200,8 @@ std::optional<int> decode_number(std::string_view text, int min, int max) {
 
 std::optional<DeviceTime> decode_device_time(std::string_view text) {
     text = trim_blanks(text);
-    const auto year = take_number(text, 4);
-    if (!year || *year < 1900 || *year > 9998 || !take(text, '-')) return std::nullopt;
-    const auto month = take_number(text, 2);
-    if (!month || !take(text, '-')) return std::nullopt;
-    const auto day = take_number(text, 2);
-    if (!day || !(take(text, 'T') || take(text, ' '))) return std::nullopt;
-    while (take(text, ' ')) {
-    }
-    const auto hour = take_number(text, 2);
-    if (!hour || *hour > 23 || !take(text, ':')) return std::nullopt;
-    const auto minute = take_number(text, 2);
-    if (!minute || *minute > 59 || !take(text, ':')) return std::nullopt;
-    const auto second = take_number(text, 2);
-    if (!second || *second > 59 || !text.empty()) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-                                           std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok()) return std::nullopt;
-    return std::chrono::local_days{date} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-           std::chrono::seconds{*second};
+    const auto parts = take_usual_time(text);
+    return parts ? to_device_time(*parts) : take_any_time(text);
 }
 
 std::string format_device_time(DeviceTime time) { return format_seconds(time.time_since_epoch()); }
@@ -178,17 +218,18 @@ std::string format_utc(Instant time) {
 }
 
 std::optional<Instant> decode_utc(std::string_view text) {
-    if (text.size() < 20 || text[10] != 'T' || text.back() != 'Z') return std::nullopt;
-    const auto whole = decode_device_time(text.substr(0, 19));
-    if (!whole) return std::nullopt;
-    std::string_view rest = text.substr(19, text.size() - 20);
-    std::chrono::milliseconds part{0};
-    if (!rest.empty()) {
-        const auto thousandths = rest.size() == 4 && take(rest, '.') ? decode_number(rest, 0, 999) : std::nullopt;
-        if (!thousandths) return std::nullopt;
-        part = std::chrono::milliseconds(*thousandths);
-    }
-    return Instant{whole->time_since_epoch()} + part;
+    constexpr std::size_t whole_seconds = 20;     // 2026-11-19T23:58:03Z
+    constexpr std::size_t with_thousandths = 24;  // 2026-11-19T23:58:03.123Z
+    if (text.size() != whole_seconds && text.size() != with_thousandths) return std::nullopt;
+    const auto seconds = decode_device_time(text.substr(0, 19));
+    if (!seconds) return std::nullopt;
+    const std::chrono::sys_seconds time{seconds->time_since_epoch()};
+    if (text.size() == whole_seconds) return format_utc(time) == text ? std::optional<Instant>(time) : std::nullopt;
+    const auto thousandths = decode_number(text.substr(20, 3), 0, 999);
+    if (!thousandths) return std::nullopt;
+    const Instant instant = time + std::chrono::milliseconds(*thousandths);
+    // Comparing with our own print refuses every lax form that the terminals' reader takes.
+    return format_utc(instant) == text ? std::optional<Instant>(instant) : std::nullopt;
 }
 
 }  // namespace presensi

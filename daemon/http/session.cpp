@@ -84,7 +84,7 @@ public:
     }
     void commit(std::size_t count) { data_.resize(size_ + count); }
 
-    static constexpr std::size_t small = 512;
+    static constexpr std::size_t small = 1024;  // a head of usual size with a punch or two
 
 private:
     std::string data_;
@@ -177,7 +177,7 @@ asio::awaitable<Outcome> Session::read_head(Parser& parser, Request& request) {
         }
         // Beast counts only what it has seen; this counts a first line that never ends.
         if (input_.text().size() > policy_.header_limit) co_return fail(431, request, "the request head is too long");
-        const bool more = co_await receive(timed ? 4096 : Input::small);
+        const bool more = co_await receive(Input::small);
         if (!more) co_return Outcome{{}, true};
     }
     const auto& head = parser.get();

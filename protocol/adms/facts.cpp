@@ -1,5 +1,6 @@
 #include "protocol/adms/facts.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/text_fields.hpp"
@@ -10,29 +11,33 @@ namespace {
 
 constexpr std::size_t longest_fact = 128;
 
-std::string fact(std::string_view text) {
-    std::string stored = to_stored_text(trim_blanks(text).substr(0, longest_fact / 4));
-    return stored;
+// Blanks around a value mean nothing; NULs follow the text in vendor examples (protocol-adms § 3.0).
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view padding(" \t\r\n\0", 5);
+    const auto begin = text.find_first_not_of(padding);
+    if (begin == text.npos) return {};
+    return text.substr(begin, text.find_last_not_of(padding) + 1 - begin);
 }
 
+std::string fact(std::string_view text) { return to_stored_text(trim(text), longest_fact); }
+
 std::optional<std::int64_t> count(std::string_view text) {
+    text = trim(text);
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
     return value;
 }
 
-void take(TerminalFacts& facts, std::string_view key, std::string_view value) {
+void take_option(TerminalFacts& facts, std::string_view key, std::string_view value) {
     if (key.starts_with('~')) key.remove_prefix(1);
     if (equals_ignoring_case(key, "FWVersion")) facts.firmware = fact(value);
     if (equals_ignoring_case(key, "PushVersion")) facts.push_version = fact(value);
     if (equals_ignoring_case(key, "DeviceName")) facts.model = fact(value);
     if (equals_ignoring_case(key, "Platform")) facts.platform = fact(value);
     if (equals_ignoring_case(key, "MAC")) facts.mac = fact(value);
-    if (equals_ignoring_case(key, "UserCount")) facts.users = count(trim_blanks(value));
-    if (equals_ignoring_case(key, "TransactionCount") || equals_ignoring_case(key, "AttLogCount")) {
-        if (const auto records = count(trim_blanks(value))) facts.records = records;
-    }
+    if (equals_ignoring_case(key, "UserCount")) facts.users = count(value);
+    if (equals_ignoring_case(key, "TransactionCount")) facts.records = count(value);
 }
 
 }  // namespace
@@ -54,27 +59,28 @@ TerminalFacts decode_info(std::string_view value) {
 TerminalFacts decode_options(std::string_view body) {
     TerminalFacts facts;
     std::string_view key;
-    std::string_view value;
-    while (!body.empty()) {
-        const auto end = body.find_first_of(",\n&");
-        auto piece = body.substr(0, end);
+    std::size_t value_begin = 0;
+    std::size_t value_end = 0;
+    const auto finish = [&] {
+        if (!key.empty()) take_option(facts, key, body.substr(value_begin, value_end - value_begin));
+        key = {};
+    };
+    for (std::size_t begin = 0; begin < body.size();) {
+        // protocol-adms § 4.3: some join the pairs of a dump with '&'.
+        const auto end = std::min(body.find_first_of(",&\n", begin), body.size());
+        const auto piece = body.substr(begin, end - begin);
         const auto equals = piece.find('=');
         if (equals != piece.npos) {
-            key = piece.substr(0, equals);
-            while (!key.empty() && (key.front() == '\r' || key.front() == ' ')) key.remove_prefix(1);
-            value = piece.substr(equals + 1);
-        } else if (!key.empty() && !piece.empty() && piece.data() > value.data()) {
-            // § 3.6: a piece without '=' belongs to the value before it.
-            value =
-                std::string_view(value.data(), static_cast<std::size_t>(piece.data() + piece.size() - value.data()));
+            finish();
+            key = trim(piece.substr(0, equals));
+            value_begin = begin + equals + 1;
         }
-        auto clean = value;
-        while (!clean.empty() && (clean.back() == '\r' || clean.back() == '\0')) clean.remove_suffix(1);
-        if (!key.empty()) take(facts, key, clean);
-        if (end == body.npos) break;
-        if (body[end] == '\n') key = {};
-        body.remove_prefix(end + 1);
+        // A piece without '=' belongs to the value before it: "ZKTECO CO., LTD." (protocol-adms § 3.6).
+        value_end = end;
+        if (end < body.size() && body[end] == '\n') finish();
+        begin = end + 1;
     }
+    finish();
     return facts;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/adms/percent.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::adms {
@@ -25,26 +26,7 @@ constexpr std::array<std::pair<std::string_view, Endpoint>, 13> endpoints{{
     {"cpos", Endpoint::cpos},
 }};
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-std::string percent_decode(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            out.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
-            i += 2;
-        } else {
-            out.push_back(text[i]);  // a broken escape stays as it is
-        }
-    }
-    return out;
-}
+constexpr std::string_view prefix = "/iclock/";
 
 // protocol-adms § 1.1: a terminal with an HTTP proxy sends scheme and authority, which mean nothing here.
 std::string_view without_authority(std::string_view raw) {
@@ -54,20 +36,23 @@ std::string_view without_authority(std::string_view raw) {
     return path == raw.npos ? std::string_view() : raw.substr(path);
 }
 
+// protocol-adms § 1.5
 std::string regular_path(std::string_view raw) {
-    std::string path = to_lower(raw);
-    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    const std::string lower = to_lower(raw);
+    std::string_view path = lower;
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
     for (const std::string_view extension : {".aspx", ".php"}) {
-        if (path.ends_with(extension)) path.resize(path.size() - extension.size());
+        if (path.ends_with(extension)) path.remove_suffix(extension.size());
     }
-    constexpr std::string_view doubled = "/iclock/iclock/";
-    while (path.starts_with(doubled)) path.erase(0, 7);
-    return path;
+    while (path.starts_with(prefix) && path.substr(prefix.size() - 1).starts_with(prefix)) {
+        path.remove_prefix(prefix.size() - 1);
+    }
+    return std::string(path);
 }
 
+// Below /iclock/ the whole rest counts: the path of a file that a terminal fetches may end in any word.
 Endpoint endpoint_of(std::string_view path) {
-    const auto slash = path.rfind('/');
-    const auto last = slash == path.npos ? path : path.substr(slash + 1);
+    const auto last = path.starts_with(prefix) ? path.substr(prefix.size()) : path.substr(path.rfind('/') + 1);
     const auto found =
         std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& known) { return known.first == last; });
     return found == endpoints.end() ? Endpoint::unknown : found->second;
@@ -102,14 +87,15 @@ Target decode_target(std::string_view raw) {
         query = end == query.npos ? std::string_view() : query.substr(end + 1);
         if (pair.empty()) continue;
         const auto equals = pair.find('=');
-        target.parameters.emplace_back(to_lower(percent_decode(pair.substr(0, equals))),
-                                       equals == pair.npos ? std::string() : percent_decode(pair.substr(equals + 1)));
+        target.parameters.emplace_back(to_lower(percent_decoded(pair.substr(0, equals))),
+                                       equals == pair.npos ? std::string() : percent_decoded(pair.substr(equals + 1)));
     }
     return target;
 }
 
 bool is_valid_serial(std::string_view serial) {
-    return !serial.empty() && serial.size() <= 32 && std::all_of(serial.begin(), serial.end(), [](char c) {
+    constexpr std::size_t longest_serial = 32;
+    return !serial.empty() && serial.size() <= longest_serial && std::all_of(serial.begin(), serial.end(), [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
     });
 }

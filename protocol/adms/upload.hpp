@@ -33,6 +33,9 @@ struct Upload {
     bool answers_query = false;
 };
 
+// True for a stamp that may go back to a terminal: 1–20 digits (§ 2.4).
+bool is_stamp(std::string_view text);
+
 // Reads table, stamps and type from the target; old forms without `table` by their stamp or, failing that, by the
 // body's first line. `table=ATTLOG Stamp=9999` (a missing &) yields both.
 Upload classify_upload(const Target& target, std::string_view body);
@@ -45,7 +48,8 @@ bool is_handshake(const Target& target);
 std::size_t count_lines(std::string_view body);
 
 // The body of the success reply to a POST with `lines` lines (§ 3.0): "OK: 3", "OK"; for no lines at all "OK: 1" to
-// OPERLOG and "OK: 0" to the other counted tables.
+// OPERLOG and "OK: 0" to the other counted tables. Lines are counted before redaction: it keeps their number, but not
+// that of a body that is no text.
 std::string encode_upload_reply(TableKind kind, std::size_t lines);
 
 }  // namespace presensi::adms

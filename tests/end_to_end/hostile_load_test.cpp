@@ -23,6 +23,13 @@ namespace {
 constexpr int good_terminals = 100;
 constexpr int slow_connections = 4000;
 
+// A sanitizer keeps what was freed for a while, so its memory says little; the plain build is what is promised.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr std::size_t memory_factor = 32;
+#else
+constexpr std::size_t memory_factor = 1;
+#endif
+
 std::string serial_of(int terminal) { return fmt::format("TSTGOOD{:05}", terminal); }
 
 std::filesystem::path write_config(const std::filesystem::path& folder) {
@@ -128,7 +135,7 @@ TEST_CASE("4,000 slow connections beside 100 good terminals: none of the good fa
             failures = failures_of_good_terminals(daemon.terminal_port(), crowd, 14);
         }
         CHECK(failures == 0);
-        CHECK(daemon.resident_kib("VmHWM") - before < 64 * 1024);
+        CHECK(daemon.resident_kib("VmHWM") - before < memory_factor * 64 * 1024);
         daemon.signal(SIGTERM);
         CHECK(daemon.wait() == 0);
         CHECK(count_rows(state.path() / "presensi.db", "punch") % good_terminals == 0);
@@ -191,7 +198,7 @@ TEST_CASE("a body of 1 GiB is refused without growing memory by more than 8 MiB"
             "PATCH /api/v1/terminals/TSTGOOD00000 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1073741824\r\n\r\n");
         CHECK(admin.receive().status == 413);
     }
-    CHECK(daemon.resident_kib("VmHWM") - before <= 8 * 1024);
+    CHECK(daemon.resident_kib("VmHWM") - before <= memory_factor * 8 * 1024);
     CHECK(http_get(daemon.admin_port(), "/api/v1/status").body.find("body_too_large") ==
           std::string::npos);  // the next upload cleared it
 }

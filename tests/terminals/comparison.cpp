@@ -35,59 +35,87 @@ std::string without_zeros(std::string_view pin) {
     return std::string(pin);
 }
 
+// The cursor is opaque: it may hold anything.
+std::string percent_encoded(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+        const bool plain =
+            (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
+std::string described(const char* what, const Key& key) {
+    return fmt::format("{}: {} {} PIN {}", what, std::get<0>(key), std::get<1>(key), std::get<2>(key));
+}
+
 std::string text(const json::value& value) { return std::string(value.as_string()); }
 
 }  // namespace
 
-Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix, const Ledger& ledger) {
-    Comparison result;
-    // What was acknowledged before we look must be there; what comes meanwhile may be.
-    const auto acknowledged = ledger.acknowledged();
-    std::set<Key> stored;
-    std::string after = "0";
-    const auto fault = [&](const char* what, const Key& key) {
-        if (result.example.empty())
-            result.example =
-                fmt::format("{}: {} {} PIN {}", what, std::get<0>(key), std::get<1>(key), std::get<2>(key));
-    };
+Feed read_feed(const Url& admin, const std::string& serial_prefix) {
+    Feed feed;
+    std::string after;
+    std::set<std::string> followed;
     try {
         for (;;) {
+            const std::string from = after.empty() ? std::string() : "&after=" + percent_encoded(after);
             const Answer answer = ask_once(
-                admin,
-                fmt::format(
-                    "GET /api/v1/punches?limit=10000&after={} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-                    after));
+                admin, fmt::format(
+                           "GET /api/v1/punches?limit=10000{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+                           from));
             if (answer.status != 200) {
-                result.error = fmt::format("the feed answered {}: {}", answer.status, answer.body);
-                return result;
+                feed.error = answer.status == 0 ? "the feed does not answer"
+                                                : fmt::format("the feed answered {}: {}", answer.status, answer.body);
+                return feed;
             }
             const json::value page = json::parse(answer.body);
             for (const auto& punch : page.at("punches").as_array()) {
                 const std::string serial = text(punch.at("terminal"));
                 if (!serial.starts_with(serial_prefix)) continue;
                 const Key key{serial, text(punch.at("device_time")), without_zeros(text(punch.at("pin")))};
-                ++result.stored;
-                if (!stored.insert(key).second) {
-                    ++result.seen_twice;
-                    fault("seen twice in the feed", key);
-                }
+                if (feed.punches.insert(key).second) continue;
+                ++feed.seen_twice;
+                if (feed.example.empty()) feed.example = described("seen twice in the feed", key);
             }
             const std::string next = text(page.at("next"));
-            if (next == after) break;
+            if (next == after) return feed;
+            if (!followed.insert(next).second) {
+                feed.error = fmt::format("the feed goes round in circles: it offers {} again", next);
+                return feed;
+            }
             after = next;
         }
     } catch (const std::exception& error) {
-        result.error = std::string("the feed is not what it should be: ") + error.what();
-        return result;
+        feed.error = std::string("the feed is not what it should be: ") + error.what();
+        return feed;
     }
+}
+
+Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix, const Ledger& ledger,
+                             const std::set<Key>& before) {
+    // What was acknowledged before we look must be there; what comes meanwhile may be.
+    const auto acknowledged = ledger.acknowledged();
+    const Feed feed = read_feed(admin, serial_prefix);
+    Comparison result;
+    result.error = feed.error;
+    result.seen_twice = feed.seen_twice;
+    result.example = feed.example;
+    if (!feed.error.empty()) return result;
+    const auto fault = [&](const char* what, const Key& key) {
+        if (result.example.empty()) result.example = described(what, key);
+    };
     const auto created = ledger.created();
     for (const auto& key : acknowledged) {
-        if (stored.contains(key)) continue;
+        if (feed.punches.contains(key)) continue;
         ++result.acknowledged_missing;
         fault("acknowledged but not stored", key);
     }
-    for (const auto& key : created) result.created_missing += !stored.contains(key);
-    for (const auto& key : stored) {
+    for (const auto& key : created) result.created_missing += !feed.punches.contains(key);
+    for (const auto& key : feed.punches) {
+        if (!created.contains(key) && before.contains(key)) continue;
+        ++result.stored;
         if (created.contains(key)) continue;
         ++result.never_created;
         fault("stored but never created", key);

@@ -69,12 +69,14 @@ public:
           profile_(options_.profiles[static_cast<std::size_t>(number) % options_.profiles.size()]),
           random_(options_.seed * 1'000'003 + static_cast<std::uint64_t>(number)),
           client_(fleet.io_, options_.server, source()),
-          poll_client_(fleet.io_, options_.server, source()) {
+          poll_client_(fleet.io_, options_.server, source()),
+          next_poll_(fleet.io_) {
         plan();
     }
 
     asio::awaitable<void> run();
     asio::awaitable<void> run_polls();
+    void wake_poller() { next_poll_.cancel(); }
 
 private:
     struct Planned {
@@ -97,6 +99,7 @@ private:
     asio::awaitable<bool> shake_hands();
     asio::awaitable<void> deliver();
     bool judge(const Answer& answer, std::size_t lines);
+    void heed_refusal(const Answer& answer);
 
     Fleet& fleet_;
     const FleetOptions& options_;
@@ -106,6 +109,8 @@ private:
     std::uint64_t random_;
     HttpClient client_;
     HttpClient poll_client_;
+    asio::steady_timer next_poll_;
+    bool shaken_ = false;
     std::vector<Planned> planned_;  // by due time
     std::size_t created_ = 0;       // of planned_, or in all with trickle
     std::deque<Record> memory_;     // not acknowledged yet
@@ -220,6 +225,7 @@ bool Fleet::Terminal::judge(const Answer& answer, std::size_t lines) {
         fleet_.count(&Totals::no_answer);
         return false;
     }
+    heed_refusal(answer);
     if (answer.status != 200 || !answer.body.starts_with("OK")) {
         fleet_.count(&Totals::refused);
         return false;
@@ -228,6 +234,11 @@ bool Fleet::Terminal::judge(const Answer& answer, std::size_t lines) {
         fleet_.complain(&Totals::wrong_count, fmt::format("{}: '{}' to {} lines", serial_, answer.body, lines));
     }
     return true;
+}
+
+// A terminal that is told so forgets that it was connected, and begins with the handshake (protocol-adms § 1.3, 2.7).
+void Fleet::Terminal::heed_refusal(const Answer& answer) {
+    if (answer.status == 403 || answer.body.starts_with("UNKNOWN DEVICE")) shaken_ = false;
 }
 
 asio::awaitable<void> Fleet::Terminal::deliver() {
@@ -272,7 +283,6 @@ asio::awaitable<void> Fleet::Terminal::deliver() {
 }
 
 asio::awaitable<void> Fleet::Terminal::run() {
-    bool shaken = false;
     bool creator = true;
     while (fleet_.running_) {
         const bool created = create_due();
@@ -282,11 +292,11 @@ asio::awaitable<void> Fleet::Terminal::run() {
         }
         if (!creator && memory_.empty()) break;
         if (is_away()) {
-            shaken = false;
+            shaken_ = false;
             co_await pause(20ms);
-        } else if (!shaken) {
-            shaken = co_await shake_hands();
-            if (!shaken) co_await pause(options_.error_delay);
+        } else if (!shaken_) {
+            shaken_ = co_await shake_hands();
+            if (!shaken_) co_await pause(options_.error_delay);
         } else if (!memory_.empty()) {
             co_await deliver();
         } else if (!created) {
@@ -295,17 +305,21 @@ asio::awaitable<void> Fleet::Terminal::run() {
     }
     if (creator) --fleet_.creators_;
     --fleet_.active_;
+    fleet_.one_is_through();
 }
 
 // Terminals poll also while they upload (protocol-adms § 6, 31).
 asio::awaitable<void> Fleet::Terminal::run_polls() {
     const double seconds = static_cast<double>(poll_every.count()) / std::max(options_.speed, 1.0);
     const auto every = std::chrono::milliseconds(static_cast<long>(std::max(seconds, 0.2) * 1000));
-    while (fleet_.running_ && !fleet_.settled()) {
-        co_await pause(every);
+    while (fleet_.delivering_ > 0) {
+        next_poll_.expires_after(every);
+        co_await next_poll_.async_wait(no_throw);
+        if (fleet_.delivering_ == 0) break;
         if (is_away()) continue;
         std::string poll = poll_request(profile_, serial_, memory_.size());
         const Answer answer = co_await poll_client_.exchange(std::move(poll));
+        heed_refusal(answer);
         if (answer.status == 200) fleet_.count(&Totals::polls);
     }
     --fleet_.active_;
@@ -321,11 +335,18 @@ Fleet::~Fleet() = default;
 
 void Fleet::start() {
     started_ = std::chrono::steady_clock::now();
+    delivering_ = options_.terminals;
     for (const auto& terminal : terminals_) {
         active_ += 2;
         asio::co_spawn(io_, terminal->run(), asio::detached);
         asio::co_spawn(io_, terminal->run_polls(), asio::detached);
     }
+}
+
+// Nobody waits for the next poll when there is nothing left to deliver.
+void Fleet::one_is_through() {
+    if (--delivering_ > 0) return;
+    for (const auto& terminal : terminals_) terminal->wake_poller();
 }
 
 bool Fleet::settled() const { return creators_ == 0 && ledger_.open() == 0; }

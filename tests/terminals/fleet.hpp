@@ -86,6 +86,7 @@ private:
     class Terminal;
     friend class Terminal;
 
+    void one_is_through();
     void count(std::uint64_t Totals::*counter);
     void complain(std::uint64_t Totals::*counter, const std::string& what);
     bool happens(int percent);
@@ -99,6 +100,7 @@ private:
     std::atomic<bool> running_{true};
     std::atomic<int> creators_{0};  // terminals that will still create records
     std::atomic<int> active_{0};
+    int delivering_ = 0;  // terminals whose run() goes on; of the I/O thread
     mutable std::mutex mutex_;
     Totals totals_;
     std::vector<std::unique_ptr<Terminal>> terminals_;

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "tests/terminals/comparison.hpp"
@@ -39,7 +41,7 @@ Result run(ForgetfulServer::Manners manners, FleetOptions options) {
     Fleet fleet(io, options);
     fleet.start();
     boost::asio::steady_timer timer(io);
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     std::function<void()> watch = [&] {
         timer.expires_after(std::chrono::milliseconds(10));
         timer.async_wait([&](const boost::system::error_code&) {
@@ -151,4 +153,85 @@ TEST_CASE("catch-up makes as many records as asked, all different") {
     CHECK(result.created == 6 * 300);
     CHECK(result.stored == 6 * 300);
     CHECK(result.comparison.holds());
+}
+
+TEST_CASE("a terminal that is told 403 in the middle begins again with the handshake") {
+    FleetOptions options = small();
+    options.terminals = 1;
+    options.profiles = {Profile::mb10};
+    options.batch = 10;
+    ForgetfulServer::Manners manners;
+    manners.forget_terminal_after = 4;
+    const Result result = run(manners, options);
+    CHECK(result.totals.refused == 1);
+    CHECK(result.open == 0);
+    CHECK(result.stored == 120);
+    CHECK(result.comparison.holds());
+}
+
+TEST_CASE("an answer without a length ends with the connection") {
+    ForgetfulServer::Manners manners;
+    manners.no_length = true;
+    const Result result = run(manners, small());
+    CHECK(result.open == 0);
+    CHECK(result.totals.no_answer == 0);
+    CHECK(result.totals.bad_options == 0);
+    CHECK(result.comparison.holds());
+}
+
+TEST_CASE("a feed that leads in a circle is an error, not an endless reading") {
+    ForgetfulServer::Manners manners;
+    manners.circular_feed = true;
+    const Result result = run(manners, small());
+    CHECK(result.comparison.error.find("circles") != std::string::npos);
+    CHECK_FALSE(result.comparison.holds());
+}
+
+TEST_CASE("what stood in the feed before the terminals began needs no creator, but it does not hide what is missing") {
+    const Key left_by_another_run{"TSTSIM00001", "2026-11-19T07:30:00", "7"};
+    boost::asio::io_context server_io;
+    ForgetfulServer server(server_io, {});
+    std::thread server_thread([&] { server_io.run(); });
+    const Url url = Url::decode(fmt::format("http://127.0.0.1:{}", server.port()));
+    FleetOptions options = small();
+    options.server = url;
+    options.speed = 0;
+    options.terminals = 1;
+    options.employees = 3;
+    boost::asio::io_context io;
+    Fleet fleet(io, options);
+    fleet.start();
+    io.run();
+    const Feed feed = read_feed(url, options.serial_prefix);
+    CHECK(feed.punches == fleet.ledger().created());
+
+    struct Case {
+        const char* name;
+        std::set<Key> before;
+        bool of_the_fleet;  // is the ledger the one of the fleet, or another run's?
+        std::size_t never_created;
+        std::size_t stored;
+        std::size_t acknowledged_missing;
+    };
+    Ledger of_another_run;
+    of_another_run.create(left_by_another_run);
+    of_another_run.acknowledge(left_by_another_run);
+    const Case cases[] = {
+        {"an empty feed at first", {}, true, 0, 3, 0},
+        {"the same run once more: all was there", feed.punches, true, 0, 3, 0},
+        {"another run, whose punch is missing", feed.punches, false, 0, 0, 1},
+        {"another run that did not look first", {}, false, 3, 3, 1},
+        {"what was there and is gone counts for nothing", {left_by_another_run}, false, 3, 3, 1},
+    };
+    for (const auto& c : cases) {
+        const std::string name = c.name;
+        CAPTURE(name);
+        const Comparison comparison =
+            compare_with_feed(url, options.serial_prefix, c.of_the_fleet ? fleet.ledger() : of_another_run, c.before);
+        CHECK(comparison.never_created == c.never_created);
+        CHECK(comparison.stored == c.stored);
+        CHECK(comparison.acknowledged_missing == c.acknowledged_missing);
+    }
+    boost::asio::post(server_io, [&] { server.stop(); });
+    server_thread.join();
 }

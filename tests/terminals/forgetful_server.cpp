@@ -60,7 +60,10 @@ asio::awaitable<void> ForgetfulServer::serve(tcp::socket socket) {
             const auto length =
                 std::strtoul(between(text.substr(0, head_end + 2), "Content-Length: ", "\r").c_str(), nullptr, 10);
             if (text.size() >= head_end + 4 + length) {
-                const std::string out = answer(text.substr(0, head_end + 2), text.substr(head_end + 4, length));
+                std::string out = answer(text.substr(0, head_end + 2), text.substr(head_end + 4, length));
+                if (const auto at = out.find("Content-Length"); manners_.no_length && at != out.npos) {
+                    out.erase(at, out.find('\n', at) + 1 - at);
+                }
                 const auto outgoing = asio::buffer(out);
                 co_await asio::async_write(socket, outgoing, no_throw);
                 co_return;
@@ -77,6 +80,7 @@ std::string ForgetfulServer::answer(const std::string& head, const std::string& 
     const std::string serial = between(head, "SN=", "& ");
     if (head.find("/api/v1/punches") != head.npos) return reply(200, feed(between(head, "after=", "& ")));
     if (head.find("options=all") != head.npos) {
+        forgotten_ = false;
         return reply(
             200,
             fmt::format("GET OPTION FROM: {}\nStamp=0\nATTLOGStamp=None\nErrorDelay=60\nDelay=10\nTransFlag=TransData "
@@ -85,6 +89,8 @@ std::string ForgetfulServer::answer(const std::string& head, const std::string& 
                         serial, manners_.cut_options ? "" : "\n"));
     }
     if (head.find("table=ATTLOG") == head.npos) return reply(200, "OK");
+    if (++uploads_ == manners_.forget_terminal_after) forgotten_ = true;
+    if (forgotten_) return reply(403, "UNKNOWN DEVICE\n");
     if (every(refused_, manners_.refuse_every)) return reply(503, "ERROR\n");
     return take_upload(serial, body);
 }
@@ -115,13 +121,14 @@ std::string ForgetfulServer::feed(const std::string& after) const {
     constexpr std::size_t page = 7;
     const auto from = static_cast<std::size_t>(std::strtoul(after.c_str(), nullptr, 10));
     const auto to = std::min(order_.size(), from + page);
+    const auto next = manners_.circular_feed && to == order_.size() ? 0 : to;
     std::string rows;
     for (std::size_t i = from; i < to; ++i) {
         const auto& [serial, time, pin] = order_[i];
         rows += fmt::format(R"({}{{"terminal":"{}","device_time":"{}","pin":"00{}"}})", rows.empty() ? "" : ",", serial,
                             time, pin);
     }
-    return fmt::format(R"({{"punches":[{}],"next":"{}"}})", rows, to);
+    return fmt::format(R"({{"punches":[{}],"next":"{}"}})", rows, next);
 }
 
 }  // namespace presensi::terminals

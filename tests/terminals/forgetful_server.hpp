@@ -17,12 +17,15 @@ namespace presensi::terminals {
 class ForgetfulServer {
 public:
     struct Manners {
-        int forget_every = 0;      // acknowledges this and stores nothing
-        int double_every = 0;      // shows this one twice in its feed
-        int refuse_every = 0;      // 503
-        int hang_up_every = 0;     // stores, and ends the connection without an answer
-        int miscount_every = 0;    // OK: n + 1
-        bool cut_options = false;  // an option block without its last line end
+        int forget_every = 0;           // acknowledges this and stores nothing
+        int double_every = 0;           // shows this one twice in its feed
+        int refuse_every = 0;           // 503
+        int hang_up_every = 0;          // stores, and ends the connection without an answer
+        int miscount_every = 0;         // OK: n + 1
+        bool cut_options = false;       // an option block without its last line end
+        int forget_terminal_after = 0;  // so many uploads, then 403 until the next handshake
+        bool no_length = false;         // answers end with the connection
+        bool circular_feed = false;     // the last page leads back to the first
     };
 
     ForgetfulServer(boost::asio::io_context& io, Manners manners);
@@ -48,6 +51,8 @@ private:
     int refused_ = 0;
     int hung_up_ = 0;
     int miscounted_ = 0;
+    int uploads_ = 0;
+    bool forgotten_ = false;
 };
 
 }  // namespace presensi::terminals

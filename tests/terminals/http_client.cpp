@@ -1,6 +1,7 @@
 #include "tests/terminals/http_client.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -86,25 +87,30 @@ asio::awaitable<Answer> HttpClient::exchange(std::string request) {
     if (write_error) co_return Answer{};
     std::string text;
     std::string chunk(4096, '\0');
+    bool ended = false;
     for (;;) {
         const auto head_end = text.find("\r\n\r\n");
         if (head_end != text.npos) {
             const std::string head = text.substr(0, head_end + 2);
-            std::size_t length = 0;
             const std::string announced = header(head, "Content-Length");
+            // Without a length the answer ends where the connection does (protocol-adms § 1.1).
+            std::size_t length = text.size() - head_end - 4;
             std::from_chars(announced.data(), announced.data() + announced.size(), length);
-            if (text.size() >= head_end + 4 + length && text.size() > 12) {
+            const bool complete = announced.empty() ? ended : text.size() >= head_end + 4 + length;
+            if (complete && text.size() > 12) {
                 Answer answer;
                 std::from_chars(text.data() + 9, text.data() + 12, answer.status);
                 answer.body = text.substr(head_end + 4, length);
-                answer.keep_alive = header(head, "Connection") == "keep-alive";
+                answer.keep_alive = !ended && header(head, "Connection") == "keep-alive";
                 if (answer.keep_alive) kept_ = socket;
                 co_return answer;
             }
         }
+        if (ended) co_return Answer{};
         const auto incoming = asio::buffer(chunk);
         const auto [error, count] = co_await socket->async_read_some(incoming, no_throw);
-        if (error) co_return Answer{};
+        if (error && error != asio::error::eof) co_return Answer{};
+        ended = error == asio::error::eof;
         text.append(chunk, 0, count);
     }
 }

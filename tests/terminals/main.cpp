@@ -19,6 +19,8 @@
 namespace presensi::terminals {
 namespace {
 
+constexpr double patience = 30;  // seconds for what waits when nothing new is created any more
+
 struct Arguments {
     FleetOptions fleet;
     Url feed;
@@ -77,6 +79,14 @@ void approve_all(const Arguments& arguments) {
 
 int run(Arguments& arguments) {
     if (arguments.approve_first) approve_all(arguments);
+    Feed before;
+    if (arguments.compare) {
+        // A store with millions of punches takes a minute.
+        if (!arguments.quiet) fmt::print("reading what the feed holds already\n");
+        std::fflush(stdout);
+        before = read_feed(arguments.feed, arguments.fleet.serial_prefix);
+    }
+    if (!before.error.empty()) throw std::runtime_error(before.error + " (--no-compare does without it)");
     boost::asio::io_context io;
     Fleet fleet(io, arguments.fleet);
     fleet.start();
@@ -87,14 +97,25 @@ int run(Arguments& arguments) {
     };
     boost::asio::steady_timer ticker(io);
     boost::asio::signal_set signals(io, SIGINT, SIGTERM);
-    bool interrupted = false;
-    signals.async_wait([&](const boost::system::error_code& error, int) { interrupted = !error; });
+    // The first signal, or the end of the time: nothing new, but what waits may still arrive. The second: the end.
+    int interruptions = 0;
+    double give_up = arguments.seconds + patience;
+    std::function<void()> listen = [&] {
+        signals.async_wait([&](const boost::system::error_code& cancelled, int) {
+            if (cancelled) return;
+            ++interruptions;
+            give_up = std::min(give_up, passed() + patience);
+            listen();
+        });
+    };
+    listen();
     int ticks = 0;
     std::function<void()> tick = [&] {
         ticker.expires_after(std::chrono::milliseconds(100));
         ticker.async_wait([&](const boost::system::error_code& cancelled) {
             if (cancelled) return;
-            if (fleet.settled() || interrupted || passed() > arguments.seconds) {
+            if (interruptions > 0 || passed() > arguments.seconds) fleet.stop_creating();
+            if (fleet.settled() || interruptions > 1 || passed() > give_up) {
                 fleet.stop();
                 boost::system::error_code ignored;
                 signals.cancel(ignored);
@@ -141,7 +162,8 @@ int run(Arguments& arguments) {
         good = false;
     }
     if (arguments.compare) {
-        const Comparison comparison = compare_with_feed(arguments.feed, arguments.fleet.serial_prefix, fleet.ledger());
+        const Comparison comparison =
+            compare_with_feed(arguments.feed, arguments.fleet.serial_prefix, fleet.ledger(), before.punches);
         if (!comparison.error.empty()) fmt::print("WRONG     {}\n", comparison.error);
         fmt::print("feed      stored {}   acknowledged but missing {}   never created {}   seen twice {}\n",
                    comparison.stored, comparison.acknowledged_missing, comparison.never_created, comparison.seen_twice);
@@ -200,7 +222,9 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     push->add_option("--serial-prefix", arguments.fleet.serial_prefix)->capture_default_str();
     push->add_option("--seed", arguments.fleet.seed)->capture_default_str();
-    push->add_option("--seconds", arguments.seconds, "give up after this long")->capture_default_str();
+    push->add_option("--seconds", arguments.seconds,
+                     "create nothing more after this long; what waits then has 30 s to arrive")
+        ->capture_default_str();
     push->add_option("--error-delay", error_delay, "milliseconds between tries")->capture_default_str();
     push->add_option("--connections-from", arguments.fleet.sources, "loopback addresses to come from")
         ->check(CLI::Range(1, 250))
