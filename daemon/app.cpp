@@ -260,7 +260,7 @@ void App::Parts::begin_stop() {
     contacts_timer.cancel();
     boost::system::error_code ignored;
     if (!hooks.handle_signals) signals.cancel(ignored);
-    asio::co_spawn(io, drain(), [this](std::exception_ptr) {
+    asio::co_spawn(io, drain(), [this](const std::exception_ptr&) {
         boost::system::error_code error;
         signals.cancel(error);
     });

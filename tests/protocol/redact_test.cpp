@@ -112,7 +112,7 @@ TEST_CASE("canaries in every key, case, separator and table") {
                                                  "\r\n" + canary.substr(0, 10) + "\r\n"}) {
                     // A loose continuation is one only of a template.
                     const bool is_template =
-                        std::string(key).size() != 0 &&
+                        !std::string_view(key).empty() &&
                         (to_lower(key).ends_with("tmp") || to_lower(key).ends_with("template") ||
                          to_lower(key) == "content" || to_lower(key) == "photo" || to_lower(key) == "fpimage");
                     if (after.find("Ca") != after.npos && !is_template) continue;

@@ -26,7 +26,7 @@ RawConnection::RawConnection(std::uint16_t port, const std::string& source) {
     sockaddr_in from{};
     from.sin_family = AF_INET;
     inet_pton(AF_INET, source.c_str(), &from.sin_addr);
-    ::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from);
+    const bool bound = ::bind(socket_, reinterpret_cast<const sockaddr*>(&from), sizeof from) == 0;
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
@@ -35,7 +35,7 @@ RawConnection::RawConnection(std::uint16_t port, const std::string& source) {
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     const timeval patience{30, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    if (!bound || ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
         ::close(socket_);
         throw std::runtime_error("cannot connect to port " + std::to_string(port));
     }

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <functional>
 
@@ -34,7 +35,10 @@ struct Arguments {
 void set_fault(Faults& faults, const std::string& word) {
     const auto equals = word.find('=');
     const auto name = word.substr(0, equals);
-    const int percent = equals == word.npos ? -1 : std::atoi(word.c_str() + equals + 1);
+    const auto digits = equals == word.npos ? std::string_view() : std::string_view(word).substr(equals + 1);
+    int percent = -1;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+    if (error != std::errc() || end != digits.data() + digits.size()) percent = -1;
     int* target = name == "cut"         ? &faults.cut
                   : name == "lost"      ? &faults.lost
                   : name == "duplicate" ? &faults.duplicate
@@ -71,7 +75,7 @@ void approve_all(const Arguments& arguments) {
         boost::asio::io_context io;
         HttpClient client(io, arguments.fleet.server, "");
         std::string hello = handshake_request(Profile::senseface, serial);
-        boost::asio::co_spawn(io, client.exchange(std::move(hello)), [](std::exception_ptr, const Answer&) {});
+        boost::asio::co_spawn(io, client.exchange(std::move(hello)), [](const std::exception_ptr&, const Answer&) {});
         io.run();
         if (const auto problem = approve(arguments.feed, serial); !problem.empty()) throw std::runtime_error(problem);
     }
