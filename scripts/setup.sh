@@ -4,11 +4,11 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libfmt-dev libhowardhinnant-date-dev
-  libkainjow-mustache-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev tzdata)
+  libkainjow-mustache-dev libpq-dev libpqxx-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev pkg-config tzdata)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(doctest-dev) ;;
-  check) packages+=(doctest-dev clang-format clang-tidy) ;;
+  test) packages+=(doctest-dev postgresql-15) ;;
+  check) packages+=(doctest-dev postgresql-15 clang-format clang-tidy) ;;
   *) echo "usage: $0 [build|test|check]" >&2; exit 2 ;;
 esac
 

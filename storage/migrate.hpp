@@ -13,8 +13,9 @@ struct Migration {
     std::string_view sql;  // one or more statements; none that begins or ends a transaction
 };
 
-// The scripts of storage/schema/sqlite, compiled in.
+// The scripts of storage/schema/, compiled in.
 std::span<const Migration> sqlite_migrations();
+std::span<const Migration> postgres_migrations();
 
 // Brings a store of schema `installed` (0: empty) up to the last migration, each in a transaction of its own whose last
 // statement records it in schema_version: a migration that was interrupted has left nothing and runs again.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -14,7 +15,7 @@ namespace presensi::storage {
 class Store {
 public:
     virtual ~Store() = default;
-    virtual std::string backend() const = 0;  // "sqlite"
+    virtual std::string backend() const = 0;  // "sqlite", "postgres"
     virtual std::unique_ptr<Intake> open_intake() = 0;
     virtual std::unique_ptr<PunchFeed> open_feed() = 0;
     virtual std::unique_ptr<Database> open_database() = 0;
@@ -29,5 +30,18 @@ struct SqliteOptions {
 // Opens or creates the file, checks journal_mode=WAL and synchronous=FULL, brings the schema up. Throws StoreUnusable
 // with a sentence: locked by another daemon (with its pid), newer schema, not a database, folder missing.
 std::unique_ptr<Store> open_sqlite(const SqliteOptions& options);
+
+struct PostgresOptions {
+    std::string url;          // connection URL, without a password
+    std::string password{};   // empty: none, as with peer log-in
+    std::string owner_url{};  // for the migration; empty: `url` does it
+    bool migrate = true;      // false: a schema older than ours is StoreUnusable
+    // The longest that a statement or a commit may take, the wait for a synchronous standby included.
+    std::chrono::milliseconds patience{10'000};
+};
+
+// Checks the server and brings the schema up. Throws StoreUnusable with a sentence (newer schema, too old a server), or
+// StoreUnavailable while the server cannot be reached. Any number of daemons may use one database.
+std::unique_ptr<Store> open_postgres(const PostgresOptions& options);
 
 }  // namespace presensi::storage

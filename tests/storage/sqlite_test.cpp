@@ -8,9 +8,6 @@
 #include "storage/sqlite/lock_file.hpp"
 #include "storage/store_error.hpp"
 #include "tests/storage/child_process.hpp"
-#include "tests/storage/database_contract.hpp"
-#include "tests/storage/feed_contract.hpp"
-#include "tests/storage/intake_contract.hpp"
 #include "tests/storage/samples.hpp"
 #include "tests/storage/sqlite_fixture.hpp"
 
@@ -18,15 +15,6 @@ namespace presensi::storage {
 namespace {
 
 namespace fs = std::filesystem;
-
-void check(std::span<const Contract> contracts) {
-    for (const Contract& contract : contracts) {
-        SUBCASE(contract.name) {
-            FreshSqlite fresh;
-            contract.check(fresh);
-        }
-    }
-}
 
 // The sentence with which opening is refused; empty if it is not.
 std::string refusal(const SqliteOptions& options) {
@@ -47,12 +35,6 @@ unsigned mode_of(const fs::path& path) {
 void write_file(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 
 }  // namespace
-
-TEST_CASE("sqlite keeps the contract of intake") { check(intake_contract()); }
-
-TEST_CASE("sqlite keeps the contract of the feed") { check(feed_contract()); }
-
-TEST_CASE("sqlite keeps the contract of the database") { check(database_contract()); }
 
 TEST_CASE("sqlite: durable and checked on every connection") {
     FreshSqlite fresh;

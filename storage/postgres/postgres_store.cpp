@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include "storage/migrate.hpp"
+#include "storage/postgres/postgres_database.hpp"
+#include "storage/postgres/postgres_feed.hpp"
+#include "storage/postgres/postgres_intake.hpp"
+#include "storage/store.hpp"
+#include "storage/store_error.hpp"
+
+namespace presensi::storage {
+namespace {
+
+class PostgresStore final : public Store {
+public:
+    PostgresStore(postgres::SessionOptions options, std::unique_ptr<postgres::Watchdog> dog)
+        : options_(std::move(options)), dog_(std::move(dog)) {}
+
+    std::string backend() const override { return "postgres"; }
+    std::unique_ptr<Intake> open_intake() override {
+        return std::make_unique<postgres::PostgresIntake>(options_, *dog_);
+    }
+    std::unique_ptr<PunchFeed> open_feed() override {
+        return std::make_unique<postgres::PostgresFeed>(options_, *dog_);
+    }
+    std::unique_ptr<Database> open_database() override {
+        return std::make_unique<postgres::PostgresDatabase>(options_, *dog_);
+    }
+
+private:
+    postgres::SessionOptions options_;
+    std::unique_ptr<postgres::Watchdog> dog_;
+};
+
+// 0: no tables yet.
+int installed_version(Database& database) {
+    const std::vector<Row> found = database.query("SELECT to_regclass('presensi.schema_version') IS NOT NULL");
+    if (found.at(0).integer(0) == 0) return 0;
+    return static_cast<int>(
+        database.query("SELECT COALESCE(max(version), 0) FROM presensi.schema_version").at(0).integer(0));
+}
+
+void refuse_old_server(Database& database) {
+    constexpr std::int64_t oldest = 130000;  // xid8 and pg_current_xact_id
+    const std::int64_t version =
+        database.query("SELECT CAST(current_setting('server_version_num') AS integer)").at(0).integer(0);
+    if (version < oldest) {
+        throw StoreUnusable(fmt::format("it is PostgreSQL {}; presensid needs 13 or newer", version / 10000));
+    }
+}
+
+// Two daemons that start at once take turns; the second finds everything done.
+void bring_schema_up(Database& database) {
+    constexpr auto take_turns = "SELECT pg_advisory_lock(hashtext('presensi.migrate'))";
+    constexpr auto next_one = "SELECT pg_advisory_unlock(hashtext('presensi.migrate'))";
+    database.query(take_turns);
+    migrate(database, postgres_migrations(), installed_version(database));
+    database.query(next_one);
+}
+
+}  // namespace
+
+std::unique_ptr<Store> open_postgres(const PostgresOptions& options) {
+    auto dog = std::make_unique<postgres::Watchdog>();
+    const postgres::SessionOptions session{options.url, options.password, options.patience};
+    try {
+        postgres::PostgresDatabase database(session, *dog);
+        refuse_old_server(database);
+        const int ours = postgres_migrations().back().version;
+        int installed = installed_version(database);
+        refuse_newer_schema(postgres_migrations(), installed);
+        if (installed < ours && options.migrate) {
+            const bool as_owner = !options.owner_url.empty();
+            postgres::SessionOptions owner = session;
+            if (as_owner) owner.url = options.owner_url;
+            postgres::PostgresDatabase schema(owner, *dog);
+            bring_schema_up(schema);
+            installed = installed_version(database);
+        }
+        if (installed < ours) {
+            throw StoreUnusable(
+                fmt::format("it has schema version {}, this presensid needs version {}; run presensid "
+                            "migrate",
+                            installed, ours));
+        }
+    } catch (const StoreUnusable& error) {
+        throw StoreUnusable(fmt::format("the database {} cannot be used: {}", options.url, error.what()));
+    }
+    return std::make_unique<PostgresStore>(session, std::move(dog));
+}
+
+}  // namespace presensi::storage

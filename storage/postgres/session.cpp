@@ -1,0 +1,185 @@
+#include "storage/postgres/session.hpp"
+
+#include <fmt/format.h>
+#include <libpq-fe.h>
+
+#include <pqxx/connection>
+#include <pqxx/errorhandler>
+#include <pqxx/except>
+#include <pqxx/nontransaction>
+#include <string_view>
+#include <vector>
+
+#include "storage/store_error.hpp"
+
+namespace presensi::storage::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// libpqxx asks the policy again when the line broke; this one answers only once.
+class ConnectOnce final : public pqxx::connect_direct {
+public:
+    using connect_direct::connect_direct;
+
+    handle do_startconnect(handle original) override {
+        if (original != nullptr) return original;
+        if (handle_ != nullptr) throw pqxx::broken_connection("the connection to PostgreSQL is gone");
+        handle_ = connect_direct::do_startconnect(original);
+        return handle_;
+    }
+    PGconn* handle() const { return handle_; }
+
+private:
+    connectionpolicy::handle handle_ = nullptr;
+};
+
+class Connection final : public pqxx::connection_base {
+public:
+    explicit Connection(const std::string& conninfo) : connection_base(policy_), policy_(conninfo) { init(); }
+    ~Connection() noexcept { close(); }
+    PGconn* handle() const { return policy_.handle(); }
+
+private:
+    ConnectOnce policy_;
+};
+
+std::string quoted(std::string_view value) {
+    std::string out = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "'";
+}
+
+// Every keyword that the URL sets, ours where it is silent, and the password.
+std::string conninfo_of(const SessionOptions& options) {
+    char* problem = nullptr;
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed(
+        PQconninfoParse(options.url.c_str(), &problem), &PQconninfoFree);
+    if (parsed == nullptr) {
+        const std::string sentence = problem == nullptr ? "it cannot be read" : problem;
+        PQfreemem(problem);
+        throw StoreUnusable(fmt::format("storage.postgres.url: {}", sentence));
+    }
+    // libpq's own waits: a host that is silent, a line that is dead.
+    std::string out =
+        "connect_timeout=3 tcp_user_timeout=8000 keepalives_idle=10 keepalives_interval=3"
+        " keepalives_count=3 application_name=presensid client_encoding=UTF8";
+    for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr) out += fmt::format(" {}={}", option->keyword, quoted(option->val));
+    }
+    if (!options.password.empty()) out += fmt::format(" password={}", quoted(options.password));
+    return out;
+}
+
+enum class Meaning {
+    content,      // refused whatever the hour: split
+    again,        // a conflict, or the session was ended: another try on a new one may settle it
+    unavailable,  // the server cannot now
+};
+
+// PostgreSQL 15, appendix A. What is not named here may pass, so that nothing is thrown away for it.
+Meaning meaning_of(std::string_view sqlstate) {
+    const std::string_view group = sqlstate.substr(0, 2);
+    const bool conflict = sqlstate == "40001" || sqlstate == "40P01";
+    const bool session_ended = group == "08" || sqlstate.substr(0, 4) == "57P0";
+    if (conflict || session_ended) return Meaning::again;
+    // Our triggers say P0001; 54 is a row or an index entry that is too big.
+    if (group == "21" || group == "22" || group == "23" || group == "54" || sqlstate == "P0001")
+        return Meaning::content;
+    return Meaning::unavailable;
+}
+
+std::string one_line(std::string_view text) {
+    std::string out;
+    for (const char c : text) out += c == '\n' || c == '\t' ? ' ' : c;
+    while (!out.empty() && out.back() == ' ') out.pop_back();
+    return out;
+}
+
+}  // namespace
+
+class Session {
+public:
+    explicit Session(const std::string& conninfo)
+        : connection_(conninfo), silence_(connection_), cancel_(PQgetCancel(connection_.handle()), FreeCancel()) {}
+
+    pqxx::connection_base& connection() { return connection_; }
+    const Cancel& cancel() const { return cancel_; }
+    int socket() const { return connection_.sock(); }
+
+private:
+    Connection connection_;
+    pqxx::quiet_errorhandler silence_;  // notices say nothing that a statement does not
+    Cancel cancel_;
+};
+
+namespace {
+
+// What every session of ours must have, and what a server must be for us.
+void prepare_session(pqxx::connection_base& connection) {
+    pqxx::nontransaction direct(connection);
+    direct.exec(
+        "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET search_path = presensi;"
+        " SET standard_conforming_strings = on; SET client_min_messages = warning;"
+        // Arrays are all alike to the planner: planning anew for each would gain nothing.
+        " SET plan_cache_mode = force_generic_plan");
+    // An OK after a commit that is not on disk would be a false one.
+    const pqxx::result row = direct.exec("SELECT current_setting('synchronous_commit')");
+    if (std::string_view(row[0][0].c_str()) == "off") direct.exec("SET synchronous_commit = on");
+}
+
+}  // namespace
+
+Link::Link(SessionOptions options, Watchdog& dog, Setup setup)
+    : options_(std::move(options)), dog_(dog), setup_(std::move(setup)) {}
+Link::~Link() = default;
+
+Link::Use::Use(Link& link)
+    : connection_(link.session().connection()),
+      watch_(link.dog_.watch(link.session_->socket(), link.session_->cancel(), link.options_.patience)) {}
+
+Session& Link::session() {
+    if (connected()) return *session_;
+    session_.reset();
+    broken_ = false;
+    if (not_before_ && Clock::now() < *not_before_) throw StoreUnavailable("PostgreSQL was not reached a moment ago");
+    const std::string conninfo = conninfo_of(options_);
+    try {
+        auto fresh = std::make_unique<Session>(conninfo);
+        const auto watch = dog_.watch(fresh->socket(), fresh->cancel(), options_.patience);
+        prepare_session(fresh->connection());
+        if (setup_) setup_(fresh->connection());
+        session_ = std::move(fresh);
+    } catch (const pqxx::failure& error) {
+        not_before_ = Clock::now() + pause_after_failure;
+        throw StoreUnavailable(fmt::format("PostgreSQL cannot be reached: {}", one_line(error.what())));
+    }
+    not_before_.reset();
+    return *session_;
+}
+
+void Link::rethrow(bool out_of_patience) {
+    was_cut_ = false;
+    try {
+        throw;
+    } catch (const pqxx::sql_error& error) {
+        const std::string sentence = fmt::format("{} (SQLSTATE {})", one_line(error.what()), error.sqlstate());
+        const Meaning meaning = meaning_of(error.sqlstate());
+        if (meaning == Meaning::content) throw ContentRefused(sentence);
+        // Whatever it is (shut down, read-only, out of space, a table that is missing), a new session asks afresh.
+        broken_ = true;
+        was_cut_ = meaning == Meaning::again && !out_of_patience;
+        throw StoreUnavailable(sentence);
+    } catch (const pqxx::failure& error) {
+        // broken_connection, in_doubt_error: stored or not, nobody knows.
+        broken_ = true;
+        was_cut_ = !out_of_patience;
+        throw StoreUnavailable(out_of_patience ? std::string("PostgreSQL did not answer in time")
+                                               : one_line(error.what()));
+    }
+}
+
+}  // namespace presensi::storage::postgres

@@ -1,0 +1,34 @@
+// Every engine keeps the same promises.
+
+#include <doctest/doctest.h>
+
+#include "tests/storage/database_contract.hpp"
+#include "tests/storage/feed_contract.hpp"
+#include "tests/storage/intake_contract.hpp"
+#include "tests/storage/postgres_fixture.hpp"
+#include "tests/storage/sqlite_fixture.hpp"
+
+namespace presensi::storage {
+namespace {
+
+template <typename Fresh>
+void check(std::span<const Contract> contracts) {
+    for (const Contract& contract : contracts) {
+        SUBCASE(contract.name) {
+            Fresh fresh;
+            contract.check(fresh);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("sqlite keeps the contract of intake") { check<FreshSqlite>(intake_contract()); }
+TEST_CASE("sqlite keeps the contract of the feed") { check<FreshSqlite>(feed_contract()); }
+TEST_CASE("sqlite keeps the contract of the database") { check<FreshSqlite>(database_contract()); }
+
+TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
+TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
+TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgres>(database_contract()); }
+
+}  // namespace presensi::storage

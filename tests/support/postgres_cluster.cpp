@@ -1,0 +1,82 @@
+#include "tests/support/postgres_cluster.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+namespace presensi {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto script = PRESENSI_SOURCE_DIR "/tests/support/postgres_cluster.sh";
+
+void run_script(const std::string& command, const fs::path& folder, const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words{script, command, folder.string()};
+    words.insert(words.end(), more.begin(), more.end());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::vector<char*> arguments;
+        arguments.reserve(words.size() + 1);
+        for (std::string& word : words) arguments.push_back(word.data());
+        arguments.push_back(nullptr);
+        const int nowhere = ::open("/dev/null", O_WRONLY);
+        ::dup2(nowhere, STDOUT_FILENO);
+        ::execv(script, arguments.data());
+        ::_exit(127);
+    }
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child || status != 0) {
+        throw std::runtime_error("postgres_cluster.sh " + command + " failed");
+    }
+}
+
+std::string read_url(const fs::path& folder) {
+    std::ifstream file(folder / "url");
+    std::string url;
+    std::getline(file, url);
+    return url;
+}
+
+fs::path new_folder() {
+    std::string pattern = (fs::temp_directory_path() / "presensi-pg-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    return pattern;
+}
+
+}  // namespace
+
+PostgresCluster::PostgresCluster(const std::vector<std::string>& settings) : folder_(new_folder()) {
+    run_script("create", folder_, settings);
+    url_ = read_url(folder_);
+}
+
+PostgresCluster::~PostgresCluster() {
+    try {
+        run_script("remove", folder_);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+    }
+}
+
+void PostgresCluster::start() { run_script("start", folder_); }
+void PostgresCluster::stop(const std::string& mode) { run_script("stop", folder_, {mode}); }
+
+const std::string& shared_postgres() {
+    static const std::string of_this_run = read_url(PRESENSI_SHARED_POSTGRES);
+    if (!of_this_run.empty()) return of_this_run;
+    static const PostgresCluster own({"fsync = off"});
+    return own.url();
+}
+
+std::string with_database(const std::string& url, const std::string& database) {
+    return url.substr(0, url.rfind('/') + 1) + database;
+}
+
+}  // namespace presensi

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace presensi {
+
+// A real PostgreSQL on a throw-away cluster of its own (tests/support/postgres_cluster.sh), gone with the object.
+class PostgresCluster {
+public:
+    explicit PostgresCluster(const std::vector<std::string>& settings = {});
+    ~PostgresCluster();
+    PostgresCluster(const PostgresCluster&) = delete;
+    PostgresCluster& operator=(const PostgresCluster&) = delete;
+
+    const std::string& url() const { return url_; }  // of the superuser, database postgres
+    void start();
+    void stop(const std::string& mode = "fast");  // or immediate: a crash
+
+private:
+    std::filesystem::path folder_;
+    std::string url_;
+};
+
+// The cluster that all tests of a run share for databases of their own: the one that ctest started, or else one that
+// lives as long as this process.
+const std::string& shared_postgres();
+
+// `url` with another database.
+std::string with_database(const std::string& url, const std::string& database);
+
+}  // namespace presensi
