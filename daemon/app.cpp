@@ -19,6 +19,7 @@
 #include "daemon/http/listener.hpp"
 #include "daemon/ingest.hpp"
 #include "daemon/log.hpp"
+#include "daemon/open_store.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/systemd_notify.hpp"
@@ -56,10 +57,6 @@ std::size_t raise_descriptor_limit(std::size_t connections) {
     log::warn("the system allows fewer connections than limits.connections asks for",
               {{"wanted", connections}, {"possible", possible}, {"hint", "raise LimitNOFILE"}});
     return std::max<std::size_t>(possible, 1);
-}
-
-std::unique_ptr<storage::Store> open_store(const config::Settings& settings) {
-    return storage::open_sqlite({settings.database_path(), settings.storage.migrate, true});
 }
 
 http::Connections::Limits connection_limits(const config::Settings& settings, std::size_t connections) {
@@ -108,7 +105,7 @@ struct App::Parts {
 App::Parts::Parts(config::Settings given, AppHooks replaced)
     : settings(std::move(given)),
       hooks(std::move(replaced)),
-      store(open_store(settings)),
+      store(wait_for_store(settings)),
       worker(io, *store, {}),
       registry(settings, hooks.now),
       ingest(worker, registry, alarms, hooks.now),
@@ -166,7 +163,7 @@ void App::Parts::announce() {
                 fmt::format("http://{}:{}/iclock", settings.terminal_listener.address, terminal_listener.port())},
                {"page", fmt::format("http://{}:{}/", settings.admin_listener.address, admin_listener.port())},
                {"store", store->backend()},
-               {"database", settings.database_path().string()}});
+               {"database", place_of_store(settings)}});
     log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
               {{"address", settings.admin_listener.address}});
     if (settings.unknown_terminals == config::UnknownTerminals::approve) {
@@ -193,6 +190,8 @@ asio::awaitable<void> App::Parts::write_contacts() {
     } catch (const storage::StoreUnavailable&) {
         // Intake raises the alarm; these come again with the next round.
         for (Terminal* terminal : changed) terminal->contact_changed = true;
+    } catch (const std::exception& mistake) {
+        log::error("what terminals told of themselves could not be written", {{"error", mistake.what()}});
     }
 }
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "daemon/clock.hpp"
+#include "daemon/open_store.hpp"
 #include "protocol/text_fields.hpp"
-#include "storage/store.hpp"
 #include "storage/store_error.hpp"
 #include "storage/terminal_repository.hpp"
 
@@ -139,21 +139,20 @@ Finding silent_terminal(const std::string& serial, const std::string& name, cons
 }
 
 std::vector<Finding> check_database(const config::Settings& settings) {
-    const auto path = settings.database_path();
+    const std::string place = place_of_store(settings);
     std::error_code missing;
-    if (!std::filesystem::exists(path, missing)) {
-        return {{false,
-                 fmt::format("Basis data {} belum ada; dibuat saat presensid pertama kali berjalan.", path.string()),
-                 fmt::format("The database {} does not exist yet; the first start of presensid creates it.",
-                             path.string())}};
+    if (settings.storage.backend == config::Backend::sqlite &&
+        !std::filesystem::exists(settings.database_path(), missing)) {
+        return {{false, fmt::format("Basis data {} belum ada; dibuat saat presensid pertama kali berjalan.", place),
+                 fmt::format("The database {} does not exist yet; the first start of presensid creates it.", place)}};
     }
     std::vector<Finding> findings;
     try {
-        const auto store = storage::open_sqlite({path, false, false});
+        const auto store = open_store(settings, false, StoreUse::beside_a_daemon);
         const auto database = store->open_database();
         const auto rows = storage::TerminalRepository(*database).load_all();
-        findings.push_back({true, fmt::format("Basis data {} dapat dibaca.", path.string()),
-                            fmt::format("The database {} can be read.", path.string())});
+        findings.push_back({true, fmt::format("Basis data {} dapat dibaca.", place),
+                            fmt::format("The database {} can be read.", place)});
         const auto now = system_now();
         for (const auto& wanted : settings.terminals) {
             if (wanted.portable) continue;  // hears no network for days (architecture 3.9)

@@ -18,6 +18,12 @@ constexpr auto prompt = 5min;
 constexpr auto slack = 1min;
 constexpr auto first_sane_day = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
 
+bool has_readable_times(const Delivery& delivery) {
+    if (delivery.table != "ATTLOG") return true;
+    const auto is_bad_time = [](const Reject& reject) { return reject.reason == RejectReason::bad_time; };
+    return !delivery.punches.empty() && std::none_of(delivery.rejects.begin(), delivery.rejects.end(), is_bad_time);
+}
+
 constexpr auto store_alarm = "store_unavailable";
 
 }  // namespace
@@ -44,8 +50,9 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
         far_future = far_future || is_far_future(punch, delivery.received_at);
         if (punch.grade != Grade::suspect && (!newest || punch.device_time > *newest)) newest = punch.device_time;
     }
-    // A clock that jumped ahead must not hide everything after it (architecture 3.12).
-    if (far_future) delivery.stamp.reset();
+    // A clock that jumped ahead must not hide everything after it (architecture 3.12). Old clients take the stamp for
+    // the time of the newest record (protocol-adms § 2.4), so it counts only where all times were read.
+    if (far_future || !has_readable_times(delivery)) delivery.stamp.reset();
     const auto stamp = delivery.stamp;
 
     Receipt receipt;
@@ -70,7 +77,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     terminal.rejects += receipt.new_rejects;
     if (receipt.new_punches > 0 && newest)
         terminal.last_punch = std::max(terminal.last_punch, format_device_time(*newest));
-    if (stamp) terminal.stamps[stamp->table] = stamp->stamp;
+    if (stamp && receipt.stamp_stored) terminal.stamps[stamp->table] = stamp->stamp;
     if (receipt.new_rejects > 0) {
         log::warn(
             "lines that are not punches were kept",

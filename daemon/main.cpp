@@ -12,7 +12,7 @@
 #include "daemon/cli.hpp"
 #include "daemon/doctor.hpp"
 #include "daemon/log.hpp"
-#include "storage/store.hpp"
+#include "daemon/open_store.hpp"
 
 namespace presensi {
 namespace {
@@ -46,8 +46,8 @@ int act(const cli::CheckConfig& action) {
 int act(const cli::Migrate& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
-    storage::open_sqlite({settings->database_path(), true, true});
-    fmt::print("{}: the schema is up to date\n", settings->database_path().string());
+    open_store(*settings, true);
+    fmt::print("{}: the schema is up to date\n", place_of_store(*settings));
     return 0;
 }
 

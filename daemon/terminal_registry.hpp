@@ -46,6 +46,7 @@ struct Terminal {
     std::optional<Instant> last_seen;
     std::optional<Instant> online_since;  // start of the unbroken contact that we saw; none: unknown
     bool plain_protocol = false;          // it called /exchange (protocol-adms § 5.6)
+    bool approval_unsaved = false;        // unknown_terminals: approve let it in, and the store does not know yet
     bool contact_changed = false;         // something for the next bulk write
 
     bool approved() const { return row.state == storage::TerminalState::approved; }

@@ -92,6 +92,7 @@ struct Receipt {
     std::uint32_t known_punches = 0;
     std::uint32_t new_sightings = 0;
     std::uint32_t new_rejects = 0;
+    bool stamp_stored = true;  // false: the store took only the bytes
 };
 
 }  // namespace presensi

@@ -16,8 +16,8 @@ std::optional<DeliveryRow> DeliveryRepository::find(std::int64_t id) {
 std::vector<RejectRow> DeliveryRepository::list_rejects(std::int64_t after, int limit,
                                                         const std::optional<std::string>& serial) {
     std::string sql =
-        "SELECT r.id, r.delivery_id, t.serial, r.table_name, r.line, r.reason, r.bytes, r.length, r.received_at"
-        " FROM reject r JOIN terminal t ON t.id = r.terminal_id WHERE r.id > $1";
+        "SELECT r.id, r.delivery_id, t.serial, r.table_name, r.line, r.reason, substr(r.bytes, 1, 1024), r.length,"
+        " r.received_at FROM reject r JOIN terminal t ON t.id = r.terminal_id WHERE r.id > $1";
     Values parameters{after, std::int64_t{limit}};
     if (serial) {
         sql += " AND t.serial = $3";

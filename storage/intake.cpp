@@ -72,7 +72,10 @@ Receipt append_guilty(Intake& intake, const Delivery& delivery) {
     // The bytes at least. Without the stamp: it may be what is refused, and the terminal only sends more again.
     Delivery unread = copy_without_records(delivery);
     unread.unread = true;
-    if (const auto receipt = try_append(intake, unread)) return *receipt;
+    if (auto receipt = try_append(intake, unread)) {
+        receipt->stamp_stored = false;
+        return *receipt;
+    }
     throw StoreUnavailable("the store refuses a delivery even as raw bytes");
 }
 

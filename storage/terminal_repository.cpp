@@ -41,6 +41,10 @@ TerminalRow read_terminal(const Row& row) {
     return terminal;
 }
 
+const std::string select_terminal =
+    "SELECT id, serial, name, state, time_zone, unit, configured, first_seen, last_seen, address, firmware,"
+    " push_version, model, platform, mac, users, records FROM terminal";
+
 // In the order of the columns of insert_terminal.
 Values values_of(const TerminalRow& row) {
     return {row.serial,
@@ -100,12 +104,14 @@ std::optional<TerminalState> terminal_state(std::string_view name) {
 
 std::vector<TerminalRow> TerminalRepository::load_all() {
     std::vector<TerminalRow> terminals;
-    for (const Row& row : database_.query("SELECT id, serial, name, state, time_zone, unit, configured, first_seen,"
-                                          " last_seen, address, firmware, push_version, model, platform, mac, users,"
-                                          " records FROM terminal ORDER BY id")) {
-        terminals.push_back(read_terminal(row));
-    }
+    for (const Row& row : database_.query(select_terminal + " ORDER BY id")) terminals.push_back(read_terminal(row));
     return terminals;
+}
+
+std::optional<TerminalRow> TerminalRepository::find(std::string_view serial) {
+    const std::vector<Row> rows = database_.query(select_terminal + " WHERE serial = $1", {std::string(serial)});
+    if (rows.empty()) return std::nullopt;
+    return read_terminal(rows.front());
 }
 
 std::int64_t TerminalRepository::save(const TerminalRow& row) {
@@ -145,7 +151,8 @@ std::vector<TerminalRepository::Counts> TerminalRepository::load_counts() {
     std::vector<Counts> counts;
     for (const Row& row :
          database_.query("SELECT t.id, COALESCE(p.n, 0), COALESCE(r.n, 0), p.newest FROM terminal t"
-                         " LEFT JOIN (SELECT terminal_id, count(*) AS n, max(device_time) AS newest FROM punch"
+                         " LEFT JOIN (SELECT terminal_id, count(*) AS n, max(CASE WHEN grade <> 'suspect'"
+                         " THEN device_time END) AS newest FROM punch"
                          " GROUP BY terminal_id) p ON p.terminal_id = t.id"
                          " LEFT JOIN (SELECT terminal_id, count(*) AS n FROM reject GROUP BY terminal_id) r"
                          " ON r.terminal_id = t.id ORDER BY t.id")) {

@@ -41,6 +41,7 @@ public:
     explicit TerminalRepository(Database& database) : database_(database) {}
 
     std::vector<TerminalRow> load_all();
+    std::optional<TerminalRow> find(std::string_view serial);
     // Inserts (serial unknown) or updates every column but id; returns the id.
     std::int64_t save(const TerminalRow& row);
     // One transaction: inserts rows whose id is 0 (a serial that is there already keeps its state), and of the others

@@ -53,6 +53,19 @@ ChangeOrProblem decode_change(std::string_view body) {
     return result;
 }
 
+struct Changed {
+    storage::TerminalRow row;
+    std::string detail;
+};
+
+storage::TerminalRow lay_over(storage::TerminalRow row, const TerminalChange& change) {
+    row.state = change.state.value_or(row.state);
+    row.name = change.name.value_or(row.name);
+    row.unit = change.unit.value_or(row.unit);
+    row.time_zone = change.time_zone.value_or(row.time_zone);
+    return row;
+}
+
 // What changed, for the audit: {"state":["seen","approved"]}.
 std::string describe_change(const storage::TerminalRow& before, const storage::TerminalRow& after) {
     json::object detail;
@@ -92,26 +105,27 @@ Reply handle_terminal_change(Context& context, Call call) {
     const ChangeOrProblem wanted = decode_change(call.request.body);
     if (!wanted.problem.empty()) co_return problem(422, wanted.problem);
 
-    const storage::TerminalRow before = terminal->row;
-    storage::TerminalRow after = before;
-    after.state = wanted.change.state.value_or(after.state);
-    after.name = wanted.change.name.value_or(after.name);
-    after.unit = wanted.change.unit.value_or(after.unit);
-    after.time_zone = wanted.change.time_zone.value_or(after.time_zone);
-    const std::string detail = describe_change(before, after);
     const std::string actor = "anonymous@" + call.request.peer;
     const std::string at = format_utc(context.now());
-    auto save = [after, detail, actor, at](storage::Database& database) {
-        std::int64_t id = 0;
+    // Laid over what is stored at that moment: another change may be under way beside this one.
+    auto save = [change = wanted.change, known = terminal->row, actor, at](storage::Database& database) {
+        Changed changed;
         database.transaction([&] {
-            id = storage::TerminalRepository(database).save(after);
-            if (detail != "{}") storage::append_audit(database, at, actor, "terminal.change", after.serial, detail);
+            storage::TerminalRepository terminals(database);
+            const storage::TerminalRow before = terminals.find(known.serial).value_or(known);
+            changed.row = lay_over(before, change);
+            changed.row.id = terminals.save(changed.row);
+            changed.detail = describe_change(before, changed.row);
+            if (changed.detail == "{}") return;
+            storage::append_audit(database, at, actor, "terminal.change", known.serial, changed.detail);
         });
-        return id;
+        return changed;
     };
-    after.id = co_await context.worker.write(std::move(save));
-    context.registry.apply(*terminal, after);
-    if (detail != "{}") log::info("terminal changed", {{"terminal", after.serial}, {"change", detail}, {"by", actor}});
+    const Changed changed = co_await context.worker.write(std::move(save));
+    context.registry.apply(*terminal, changed.row);
+    if (changed.detail != "{}") {
+        log::info("terminal changed", {{"terminal", changed.row.serial}, {"change", changed.detail}, {"by", actor}});
+    }
     co_return json_response(200, json::serialize(to_json(*terminal)));
 }
 

@@ -27,8 +27,21 @@ Connections::Entry::~Entry() {
 void Connections::Entry::wait_until(Steady::time_point deadline) {
     deadline_ = deadline;
     if (table_.stopping_) return close_socket(socket_);
-    if (waiting_) return;
+    if (waiting_ && !receiving_) return;
+    leave_waiting();
+    enter_waiting();
+}
+
+void Connections::Entry::receive_until(Steady::time_point deadline) {
+    deadline_ = deadline;
+    leave_waiting();
+    enter_waiting();
+    receiving_ = true;
+}
+
+void Connections::Entry::enter_waiting() {
     waiting_ = true;
+    since_ = Steady::now();
     waiting_place_ = table_.waiting_.insert(table_.waiting_.end(), this);
     auto& of_address = table_.addresses_[address_].waiting;
     waiting_place_of_address_ = of_address.insert(of_address.end(), this);
@@ -42,6 +55,7 @@ void Connections::Entry::work_until(Steady::time_point deadline) {
 void Connections::Entry::leave_waiting() {
     if (!waiting_) return;
     waiting_ = false;
+    receiving_ = false;
     table_.waiting_.erase(waiting_place_);
     table_.addresses_[address_].waiting.erase(waiting_place_of_address_);
 }
@@ -64,6 +78,14 @@ bool Connections::make_room(const std::string& address) {
     return true;
 }
 
+void Connections::evict_stalled(Steady::duration patience) {
+    const auto now = Steady::now();
+    for (Entry* entry : waiting_) {
+        if (now - entry->since_ < patience) return;
+        if (entry->receiving_) return evict(*entry);
+    }
+}
+
 void Connections::close_overdue(Steady::time_point now) {
     for (Entry* entry : all_) {
         if (entry->deadline_ <= now) close_socket(entry->socket_);
@@ -72,7 +94,9 @@ void Connections::close_overdue(Steady::time_point now) {
 
 void Connections::close_waiting() {
     stopping_ = true;
-    for (Entry* entry : waiting_) close_socket(entry->socket_);
+    for (Entry* entry : waiting_) {
+        if (!entry->receiving_) close_socket(entry->socket_);
+    }
 }
 
 void Connections::close_all() {

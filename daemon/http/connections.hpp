@@ -31,7 +31,10 @@ public:
 
         // No complete request head is there yet: the connection may be closed to make room, and is when we stop.
         void wait_until(Steady::time_point deadline);
-        // A request is being read, handled or answered.
+        // A body is being read: as above, but a stop lets it finish. Each call is progress: who has made none for the
+        // longest time makes room first.
+        void receive_until(Steady::time_point deadline);
+        // A request is being handled or answered.
         void work_until(Steady::time_point deadline);
         // The store or a handler has it: no deadline of ours.
         void work() { work_until(Steady::time_point::max()); }
@@ -40,13 +43,16 @@ public:
 
     private:
         friend class Connections;
+        void enter_waiting();
         void leave_waiting();
 
         Connections& table_;
         boost::asio::ip::tcp::socket& socket_;
         std::string address_;
         Steady::time_point deadline_ = Steady::time_point::max();
-        bool waiting_ = false;
+        bool waiting_ = false;        // in the lists of those who may have to make room
+        bool receiving_ = false;      // … although a body is under way
+        Steady::time_point since_{};  // in the lists since
         std::list<Entry*>::iterator place_;
         std::list<Entry*>::iterator waiting_place_;
         std::list<Entry*>::iterator waiting_place_of_address_;
@@ -58,6 +64,9 @@ public:
     // (of that address, or of all) is closed for it, so that slow ones never keep a queue of good ones out. False: all
     // are at work; refuse the new one.
     bool make_room(const std::string& address);
+
+    // Ends the body that has made no progress for the longest time, if that is at least `patience`.
+    void evict_stalled(Steady::duration patience);
 
     void close_overdue(Steady::time_point now);
     void close_waiting();  // and every connection from now on as soon as it waits

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ public:
 
     // Asked when the head is read, before any byte of the body: an answer here ends the request.
     virtual std::optional<Response> refuse(const Request& head) = 0;
+
+    // Bytes of body that this request may have, where that is less than the listener's limit.
+    virtual std::size_t body_limit(const Request&) { return std::numeric_limits<std::size_t>::max(); }
 
     virtual boost::asio::awaitable<Response> handle(Request request) = 0;
 

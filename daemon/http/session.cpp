@@ -78,6 +78,9 @@ public:
         if (empty() && data_.capacity() > small) data_ = std::string();
     }
     asio::mutable_buffer prepare(std::size_t count) {
+        // What was consumed goes: a client that sends its next request early never lets the buffer run empty.
+        data_.erase(0, begin_);
+        begin_ = 0;
         size_ = data_.size();
         data_.resize(size_ + count);
         return asio::buffer(data_.data() + size_, count);
@@ -194,7 +197,11 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     if (!announced && !parser.chunked() && request.method == "POST") {
         co_return fail(400, request, "a POST needs a Content-Length");
     }
-    const auto limit = announced ? policy_.body_limit : std::min(policy_.body_limit, policy_.chunked_body_limit);
+    if (parser.get().count(beast::http::field::transfer_encoding) > 0 && !parser.chunked()) {
+        co_return fail(400, request, "only chunked is understood as Transfer-Encoding");
+    }
+    const auto most = std::min(policy_.body_limit, service_.body_limit(request));
+    const auto limit = announced ? most : std::min(most, policy_.chunked_body_limit);
     if (announced && *announced > limit) co_return fail(413, request, "the body is too large");
 
     const auto& head = parser.get();
@@ -206,6 +213,8 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     }
 
     const auto started = Steady::now();
+    std::size_t progress = 0;  // bytes of the body when the deadline was last moved
+    entry_.receive_until(started + policy_.body_patience);
     std::string& body = parser.get().body();
     while (!parser.is_done()) {
         if (!input_.empty()) {
@@ -217,11 +226,20 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
             if (body.size() > limit) co_return fail(413, request, "the body is too large");
-            if (!share.grow_to(body.size())) co_return fail(503, request, "too many bodies at once; send it again");
+            if (!share.grow_to(body.size())) {
+                connections_.evict_stalled(policy_.body_stalled);
+                co_return fail(503, request, "too many bodies at once; send it again");
+            }
+            // What stays is the line of a chunk or a trailer, which nobody else bounds.
+            if (input_.text().size() > policy_.header_limit) {
+                co_return fail(400, request, "the body is not framed as HTTP asks");
+            }
             if (used > 0) continue;
         }
-        const auto earned = std::chrono::seconds(body.size() / 1024);
-        entry_.work_until(started + std::min<std::chrono::seconds>(policy_.body_patience + earned, policy_.body));
+        if (body.size() >= progress + 1024) {
+            progress = body.size();
+            entry_.receive_until(std::min(Steady::now() + policy_.body_patience, started + policy_.body));
+        }
         const auto left = announced ? static_cast<std::size_t>(*announced) - body.size() : 16384;
         const bool more = co_await receive(std::clamp<std::size_t>(left, 512, 65536));
         if (!more) co_return Outcome{{}, true};  // cut short: the whole request is discarded (protocol-adms § 3.0)

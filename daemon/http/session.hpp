@@ -51,8 +51,9 @@ struct SessionPolicy {
     std::chrono::seconds first_byte{10};     // of a new connection
     std::chrono::seconds idle{75};           // between requests of one connection
     std::chrono::seconds header{10};         // from first byte to complete head
-    std::chrono::seconds body_patience{30};  // and one second more for each KiB received …
-    std::chrono::seconds body{600};          // … up to this
+    std::chrono::seconds body_patience{30};  // for each KiB of a body …
+    std::chrono::seconds body{600};          // … up to this for all of it
+    std::chrono::seconds body_stalled{5};    // without a KiB: ended when others need its memory
     std::chrono::seconds write{10};
     std::chrono::seconds linger{5};     // reading away what a refused client still sends
     std::function<std::string()> date;  // value of the Date header now; empty string: none

@@ -1,5 +1,7 @@
 #include "daemon/push/routes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "daemon/log.hpp"
@@ -17,6 +19,9 @@ using adms::Endpoint;
 using adms::TableKind;
 
 namespace {
+
+// The memory of a terminal is 100,000 to 500,000 records (protocol-adms § 3.1), and it sends a few thousand at a time.
+constexpr std::size_t most_lines = 1'000'000;
 
 http::Response say(unsigned status, std::string body) { return {status, "text/plain", std::move(body), {}}; }
 
@@ -70,8 +75,10 @@ Terminal* Routes::admit(const adms::Target& target, std::string_view serial, con
         storage::TerminalRow row = terminal->row;
         row.state = storage::TerminalState::approved;
         registry_.apply(*terminal, row);
+        terminal->approval_unsaved = true;
         return terminal;
     }
+    registry_.break_contact(*terminal);
     complain_once(terminal->row.serial, target.path, "a terminal that is not approved was turned away");
     return nullptr;
 }
@@ -90,11 +97,19 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     return std::nullopt;
 }
 
+// Who has not said yet who it is may not fill the memory that all uploads share; results of commands are small.
+std::size_t Routes::body_limit(const http::Request& head) {
+    constexpr std::size_t of_a_stranger = 16 * 1024;
+    const bool named = !adms::decode_target(head.target).parameter("sn").empty();
+    return named ? http::Service::body_limit(head) : of_a_stranger;
+}
+
 http::Response Routes::failure(unsigned status, const http::Request& head, std::string_view sentence) {
     const adms::Target target = adms::decode_target(head.target);
     Terminal* terminal = registry_.find(target.parameter("sn"));
     const std::string serial = terminal == nullptr ? "" : terminal->row.serial;
-    if (status == 413) {
+    if (terminal != nullptr) registry_.break_contact(*terminal);
+    if (status == 413 && terminal != nullptr) {
         alarms_.raise(
             "body_too_large", serial,
             "an upload was larger than limits.body allows and was refused; raise the limit or find out what sends it",
@@ -103,10 +118,7 @@ http::Response Routes::failure(unsigned status, const http::Request& head, std::
         log::warn("request refused",
                   {{"terminal", serial}, {"peer", head.peer}, {"status", status}, {"reason", sentence}});
     }
-    if (status == 503) {
-        if (terminal != nullptr) registry_.break_contact(*terminal);
-        return not_stored();
-    }
+    if (status == 503) return not_stored();
     std::string body(http::reason_phrase(status));
     std::transform(body.begin(), body.end(), body.begin(),
                    [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -121,13 +133,14 @@ Routes::Reply Routes::handle(http::Request request) {
         terminal = admit(target, serial, request.peer);
     }
     if (terminal == nullptr || !terminal->approved()) co_return unknown_device();
-    if (terminal->row.id == 0) {
+    if (terminal->row.id == 0 || terminal->approval_unsaved) {
         // Only with unknown_terminals: approve; the row must be there before its first delivery.
         const storage::TerminalRow row = terminal->row;
         auto save = [row](storage::Database& database) { return storage::TerminalRepository(database).save(row); };
         try {
             const std::int64_t id = co_await worker_.write(std::move(save));
             terminal->row.id = id;
+            terminal->approval_unsaved = false;
         } catch (const storage::StoreUnavailable&) {
             co_return not_stored();
         }
@@ -178,13 +191,13 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
     if (upload.kind == TableKind::remote_user) co_return say(200, "NONE");
     // An old client sends what has no body as GET (protocol-adms § 1.1).
     if (request.method == "GET" && request.body.empty()) co_return say(200, "OK");
-    if (request.body.starts_with("LZO1")) {
+    if (adms::is_scrambled(request.body)) {
         // protocol-adms § 2.3: scrambled although the handshake said Encrypt=None.
         alarms_.raise("scrambled_upload", terminal.row.serial,
                       "the terminal sends scrambled uploads that cannot be read; restart it so that it asks for its "
                       "options again",
                       now_());
-        co_return say(500, "ERROR\n");
+        co_return refuse_upload(terminal, 500, "ERROR\n");
     }
     if (upload.kind == TableKind::command_result) co_return handle_command_results(terminal, request.body);
 
@@ -192,6 +205,12 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
     std::string reply = adms::encode_upload_reply(upload.kind, lines);
     if (target.endpoint == Endpoint::event || target.endpoint == Endpoint::cpos) reply = "OK";
     if (lines == 0) co_return say(200, std::move(reply));
+    if (lines > most_lines) {
+        alarms_.raise("body_too_large", terminal.row.serial,
+                      "an upload had more lines than any terminal sends and was refused; find out what sends it",
+                      now_());
+        co_return refuse_upload(terminal, 413, "PAYLOAD TOO LARGE\n");
+    }
     if (upload.kind == TableKind::attlog) {
         http::Response stored = co_await handle_attlog(terminal, std::move(upload), target, std::move(request));
         co_return stored;
@@ -292,14 +311,21 @@ http::Response Routes::refuse_access_dialect(Terminal& terminal, unsigned status
         "the terminal speaks the access-control dialect, which this version does not read; nothing is lost, it keeps "
         "its data: set its device type to T&A PUSH",
         now_());
-    if (status == 503) return not_stored();
+    if (status == 503) return refuse_upload(terminal, 503, "ERROR\n");
     return say(status, status == 406 ? "NOT ACCEPTABLE\n" : "NOT FOUND\n");
+}
+
+http::Response Routes::refuse_upload(Terminal& terminal, unsigned status, std::string body) {
+    registry_.break_contact(terminal);
+    return say(status, std::move(body));
 }
 
 void Routes::complain_once(const std::string& serial, const std::string& about, std::string_view message) {
     constexpr std::size_t most = 10'000;
-    if (complained_.size() >= most || !complained_.insert(serial + " " + about).second) return;
-    log::warn(message, {{"terminal", serial}, {"about", about}});
+    constexpr std::size_t shown = 64;
+    if (complained_.size() >= most) complained_.clear();
+    if (!complained_.insert(fmt::format("{} {}", serial, message)).second) return;
+    log::warn(message, {{"terminal", serial}, {"about", about.substr(0, shown)}});
 }
 
 }  // namespace presensi::push

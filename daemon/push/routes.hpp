@@ -26,6 +26,7 @@ public:
 
     // 403 for everything that is not an approved terminal speaking from where it may (architecture 3.9).
     std::optional<http::Response> refuse(const http::Request& head) override;
+    std::size_t body_limit(const http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 
@@ -40,6 +41,8 @@ private:
     http::Response handle_handshake(Terminal& terminal, const adms::Target& target);
     http::Response handle_poll(Terminal& terminal, const adms::Target& target);
     http::Response handle_command_results(Terminal& terminal, std::string_view body);
+    // Nothing of it was taken: that it comes late is not the terminal's doing (decision 5).
+    http::Response refuse_upload(Terminal& terminal, unsigned status, std::string body);
     http::Response refuse_access_dialect(Terminal& terminal, unsigned status);
     void complain_once(const std::string& serial, const std::string& about, std::string_view message);
 
@@ -49,7 +52,7 @@ private:
     StoreWorker& worker_;
     Alarms& alarms_;
     Now now_;
-    std::set<std::string> complained_;  // "serial path", bounded
+    std::set<std::string> complained_;  // "serial message", bounded
 };
 
 }  // namespace presensi::push

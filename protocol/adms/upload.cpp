@@ -119,6 +119,11 @@ std::optional<StampMove> stamp_move(const Parameters& parameters, const std::str
 
 }  // namespace
 
+bool is_scrambled(std::string_view body) {
+    constexpr std::size_t highest_of_size = 7;
+    return body.starts_with("LZO1") && (body.size() <= highest_of_size || body[highest_of_size] == '\0');
+}
+
 bool is_stamp(std::string_view text) {
     constexpr std::size_t most_digits = 20;
     return !text.empty() && text.size() <= most_digits &&

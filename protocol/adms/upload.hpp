@@ -36,6 +36,10 @@ struct Upload {
 // True for a stamp that may go back to a terminal: 1–20 digits (§ 2.4).
 bool is_stamp(std::string_view text);
 
+// A body that was compressed and scrambled although the handshake said Encrypt=None: "LZO1", then its size in four
+// bytes of which the highest is 0 in anything that we would take (§ 2.3). A PIN may begin with the same letters.
+bool is_scrambled(std::string_view body);
+
 // Reads table, stamps and type from the target; old forms without `table` by their stamp or, failing that, by the
 // body's first line. `table=ATTLOG Stamp=9999` (a missing &) yields both.
 Upload classify_upload(const Target& target, std::string_view body);

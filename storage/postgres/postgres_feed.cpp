@@ -115,6 +115,10 @@ FeedPage PostgresFeed::read(const FeedQuery& query) {
         if (!after.epoch.empty() && after.epoch != epoch) {
             throw CursorExpired("this cursor is of another database; start anew with after=0");
         }
+        const std::string next = direct.exec("SELECT pg_snapshot_xmax(pg_current_snapshot())")[0][0].c_str();
+        if (after.position.xid >= std::stoull(next)) {
+            throw CursorExpired("this cursor is newer than the database, which was restored; start anew with after=0");
+        }
         FeedPage page;
         Position last = after.position;
         for (const pqxx::row& row : direct.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters))) {

@@ -81,6 +81,12 @@ std::int64_t Connection::total_changes() const { return sqlite3_total_changes64(
 
 std::int64_t Connection::last_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
+bool Connection::has_moved() const {
+    int moved = 0;
+    sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+    return moved != 0;
+}
+
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
 Cursor::~Cursor() { sqlite3_reset(statement_); }

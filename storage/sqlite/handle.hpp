@@ -23,6 +23,7 @@ public:
     std::int64_t total_changes() const;
     std::int64_t last_id() const;
     bool in_transaction() const;
+    bool has_moved() const;  // its name leads to no file any more, or to another
     sqlite3* handle() const { return handle_.get(); }
 
 private:

@@ -55,6 +55,7 @@ FeedRow read_row(const Cursor& cursor) {
 SqliteFeed::SqliteFeed(Connection connection)
     : connection_(std::move(connection)),
       find_roads_(Statement::prepare(connection_, "SELECT road FROM sighting WHERE punch_id = ? ORDER BY id")),
+      newest_(Statement::prepare(connection_, "SELECT COALESCE(max(id), 0) FROM punch")),
       epoch_(load_epoch(connection_)) {
     connection_.execute("PRAGMA query_only=ON");
 }
@@ -106,7 +107,7 @@ void SqliteFeed::read_roads(FeedRow& row) {
     }
 }
 
-std::int64_t SqliteFeed::decode_cursor(const std::string& cursor) const {
+std::int64_t SqliteFeed::decode_cursor(const std::string& cursor) {
     if (cursor.empty() || cursor == "0") return 0;
     const std::string_view text = cursor;
     const std::string_view epoch = text.substr(0, epoch_digits);
@@ -117,6 +118,11 @@ std::int64_t SqliteFeed::decode_cursor(const std::string& cursor) const {
     if (!id) throw BadCursor("this is not a cursor of the feed; start with after=0 and then follow next");
     if (epoch != epoch_) {
         throw CursorExpired("this cursor is of another database; start anew with after=0");
+    }
+    // Ids are never used twice, so this one was given out by what a restored backup does not hold.
+    Cursor newest = newest_.select();
+    if (newest.next() && *id > newest.integer(0)) {
+        throw CursorExpired("this cursor is newer than the database, which was restored; start anew with after=0");
     }
     return *id;
 }

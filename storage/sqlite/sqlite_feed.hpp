@@ -16,12 +16,13 @@ public:
     FeedPage read(const FeedQuery& query) override;
 
 private:
-    std::int64_t decode_cursor(const std::string& cursor) const;
+    std::int64_t decode_cursor(const std::string& cursor);
     std::string encode_cursor(std::int64_t id) const;
     void read_roads(FeedRow& row);
 
     Connection connection_;
     Statement find_roads_;
+    Statement newest_;
     std::string epoch_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
+#include "storage/store_error.hpp"
 
 namespace presensi::storage::sqlite {
 namespace {
@@ -48,6 +49,8 @@ SqliteIntake::SqliteIntake(Connection connection)
                                      " WHERE terminal_stamp.stamp <> excluded.stamp")) {}
 
 std::vector<Receipt> SqliteIntake::append(std::span<const Delivery* const> deliveries) {
+    // SQLite goes on writing into a file that was removed or replaced under it.
+    if (connection_.has_moved()) throw StoreUnavailable("the database file was removed or replaced; restart presensid");
     std::vector<Receipt> receipts;
     receipts.reserve(deliveries.size());
     Transaction transaction(connection_);

@@ -52,6 +52,18 @@ void create_file(const fs::path& path) {
     }
 }
 
+// A daemon that was killed may have left rows in the WAL that were never synced. They are there again for us, and a
+// terminal that re-sends them would hear OK without a new sync.
+void sync_wal(const std::string& path) {
+    const std::string wal = path + "-wal";
+    const int descriptor = ::open(wal.c_str(), O_RDWR | O_CLOEXEC);
+    if (descriptor < 0 && errno == ENOENT) return;
+    const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+    const int error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (!synced) throw StoreUnusable(fmt::format("{} cannot be synced: {}", wal, std::strerror(error)));
+}
+
 // Makes the new file's name durable, without which its content would be nowhere after a power cut.
 void sync_folder(const fs::path& folder) {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -113,6 +125,7 @@ std::unique_ptr<Store> open_sqlite(const SqliteOptions& options) {
         if (options.migrate) create_file(path);
         bring_schema_up(options, path.string(), lock_path);
         if (options.migrate) sync_folder(folder);
+        if (options.exclusive) sync_wal(path.string());
         return std::make_unique<SqliteStore>(path.string(), std::move(lock));
     } catch (const StoreUnusable& error) {
         reason = error.what();

@@ -12,6 +12,7 @@
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
+#include "tests/support/test_store.hpp"
 
 using namespace presensi;
 using namespace presensi::test;
@@ -38,6 +39,8 @@ std::string text(const json::value& value) { return std::string(value.as_string(
 
 }  // namespace
 
+TEST_SUITE_BEGIN("both stores");
+
 TEST_CASE("health, readiness and status") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-20T00:00:00Z");
@@ -48,7 +51,7 @@ TEST_CASE("health, readiness and status") {
     const auto status = get(app, "/api/v1/status");
     CHECK(text(status.at("version")) == PRESENSI_VERSION);
     CHECK(status.at("uptime_s") == 100);
-    CHECK(text(status.at("store").at("backend")) == "sqlite");
+    CHECK(text(status.at("store").at("backend")) == (on_postgres() ? "postgres" : "sqlite"));
     CHECK(text(status.at("store").at("state")) == "available");
     CHECK(json::serialize(status.at("counts")) == R"({"terminals":1,"punches":1,"deliveries":1,"rejects":1})");
     CHECK(status.at("alarms").as_array().empty());
@@ -208,9 +211,9 @@ TEST_CASE("PATCH approves, suspends and renames, leaves an audit row, and surviv
                                         R"({"state":"suspended","name":"Apel \"IV\" <b>","unit":"diskominfo"})");
         CHECK(changed.status == 200);
         CHECK(text(json::parse(changed.body).at("state")) == "suspended");
-        CHECK(count_rows(state.path() / "presensi.db", "audit") == 1);
+        CHECK(count_rows(state.path(), "audit") == 1);
         CHECK(http_patch(app.admin_port(), target, R"({"state":"suspended"})").status == 200);
-        CHECK(count_rows(state.path() / "presensi.db", "audit") == 1);  // nothing changed
+        CHECK(count_rows(state.path(), "audit") == 1);  // nothing changed
         const struct {
             const char* body;
             int status;
@@ -289,3 +292,5 @@ TEST_CASE("the page shows a terminal and its punch, in two languages, without sc
     CHECK(page.body.find("<script") == std::string::npos);
     CHECK(http_get(app.admin_port(), "/?lang=en").body.find("approved") != std::string::npos);
 }
+
+TEST_SUITE_END();

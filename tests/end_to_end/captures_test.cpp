@@ -114,12 +114,14 @@ std::map<std::string, std::pair<long, long>> counts_by_serial(std::uint16_t admi
 
 }  // namespace
 
+TEST_SUITE_BEGIN("both stores");
+
 TEST_CASE(
     "every captured request: the stated answer, punches and rejects; sent again, the same answers and nothing new") {
     const auto all = samples();
     const TemporaryFolder state;
     RunningApp app(settings_for(all, state.path()), "2027-01-01T00:00:00Z");
-    const auto database = state.path() / "presensi.db";
+    const auto& database = state.path();
     long deliveries = 0;
     for (int round = 0; round < 3; ++round) {
         for (const auto& sample : all) {
@@ -156,7 +158,7 @@ TEST_CASE("every captured request split at every byte: the same answer, nothing 
     const auto all = samples();
     const TemporaryFolder state;
     RunningApp app(settings_for(all, state.path()), "2027-01-01T00:00:00Z");
-    const auto database = state.path() / "presensi.db";
+    const auto& database = state.path();
     for (const auto& sample : all) exchange(app.terminal_port(), sample.bytes);
     const auto expected = stored_punches(database);
     const long rejects = count_rows(database, "reject");
@@ -197,5 +199,7 @@ TEST_CASE("a captured request cut at any byte is no request: no OK, nothing stor
             CHECK(answer.find("OK: ") == std::string::npos);
         }
     }
-    CHECK(count_rows(state.path() / "presensi.db", "punch") == 0);
+    CHECK(count_rows(state.path(), "punch") == 0);
 }
+
+TEST_SUITE_END();

@@ -43,6 +43,8 @@ std::string line_of(const std::string& block, const std::string& key) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("both stores");
+
 TEST_CASE("07:59:30 WITA is 23:59:30Z of the day before") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-19T23:59:32Z");
@@ -107,7 +109,7 @@ TEST_CASE("0042, 42 and 000000042 at one instant are one punch; another terminal
     const auto list = punches(app.admin_port());
     REQUIRE(list.size() == 3);
     CHECK(list[0].at("pin") == "0042");
-    CHECK(count_rows(state.path() / "presensi.db", "sighting") == 0);
+    CHECK(count_rows(state.path(), "sighting") == 0);
 }
 
 TEST_CASE("the same instant with another state is a sighting, not a second punch; re-sent it stores nothing") {
@@ -117,9 +119,9 @@ TEST_CASE("the same instant with another state is a sighting, not a second punch
         CHECK(push(app, "42\t2026-11-20 07:58:30\t0\t1\n") == "OK: 1");
         CHECK(push(app, "42\t2026-11-20 07:58:30\t1\t1\n") == "OK: 1");
     }
-    CHECK(count_rows(state.path() / "presensi.db", "punch") == 1);
-    CHECK(count_rows(state.path() / "presensi.db", "sighting") == 1);
-    CHECK(count_rows(state.path() / "presensi.db", "delivery") == 2);
+    CHECK(count_rows(state.path(), "punch") == 1);
+    CHECK(count_rows(state.path(), "sighting") == 1);
+    CHECK(count_rows(state.path(), "delivery") == 2);
 }
 
 TEST_CASE("a far-future punch is stored, suspect, and moves no stamp") {
@@ -143,6 +145,38 @@ TEST_CASE("a far-future punch is stored, suspect, and moves no stamp") {
     CHECK(list[1].at("counted") == false);
     CHECK(list[1].at("device_time") == "2099-01-01T07:00:00");
     CHECK(list[2].at("grade") == "live");
+
+    // Old clients take the stamp for the time of the newest record, also of one that nobody can read.
+    CHECK(push(app, "42\t2079-13-01 07:00:00\t0\t1\n", with_stamp("2500000000")) == "OK: 1");
+    CHECK(push(app, "42\t2026-11-20 08:00:00\t0\t1\n42\t2079-13-02 07:00:00\t0\t1\n", with_stamp("2500000001")) ==
+          "OK: 2");
+    CHECK(line_of(handshake(app), "Stamp") == "845882310");
+    CHECK(push(app, "42\t2026-11-20 08:00:01\t0\t1\nno punch\n", with_stamp("845882400")) == "OK: 2");
+    CHECK(line_of(handshake(app), "Stamp") == "845882400");
+}
+
+TEST_CASE("a PIN may begin like a scrambled upload") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}));
+    CHECK(push(app, "LZO1\t2026-11-20 07:58:30\t0\t1\n5\t2026-11-20 07:58:31\t0\t1\n") == "OK: 2");
+    CHECK(push(app, std::string("LZO1\x40\x1f\0\0\x13", 9)) == "ERROR\n");
+}
+
+TEST_CASE("what was made while nobody had approved the terminal is late, not late_online") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {}), "2026-11-20T00:00:00Z");
+    const std::string poll = fmt::format("/iclock/getrequest?SN={}", serial);
+    for (const char* now : {"2026-11-20T00:00:00Z", "2026-11-20T00:04:00Z", "2026-11-20T00:08:00Z"}) {
+        app.set_now(now);
+        CHECK(exchange(app.terminal_port(), get_request(poll)).status == 403);
+    }
+    CHECK(http_patch(app.admin_port(), fmt::format("/api/v1/terminals/{}", serial), R"({"state":"approved"})").status ==
+          200);
+    app.set_now("2026-11-20T00:10:00Z");
+    CHECK(push(app, "42\t2026-11-20 08:03:00\t0\t1\n") == "OK: 1");  // seven minutes ago, WITA
+    const auto list = punches(app.admin_port());
+    REQUIRE(list.size() == 1);
+    CHECK(list[0].at("grade") == "late");
 }
 
 TEST_CASE("stamps: per table, of live uploads only, and they outlive a restart") {
@@ -220,8 +254,10 @@ TEST_CASE("batches of duplicates only and of unreadable lines only are answered 
         CHECK(push(app, good) == "OK: 2");
         CHECK(push(app, bad) == "OK: 3");
     }
-    const auto database = state.path() / "presensi.db";
+    const auto& database = state.path();
     CHECK(count_rows(database, "punch") == 2);
     CHECK(count_rows(database, "reject") == 3);
     CHECK(count_rows(database, "delivery") == 2);
 }
+
+TEST_SUITE_END();

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <thread>
+
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
@@ -37,5 +39,32 @@ TEST_CASE("while the database is locked uploads hear 503 without OK, polls go on
     CHECK(exchange(app.terminal_port(), upload).body == "OK: 1");
     CHECK(http_get(app.admin_port(), "/readyz").status == 200);
     CHECK(http_get(app.admin_port(), "/api/v1/status").body.find("store_unavailable") == std::string::npos);
-    CHECK(count_rows(state.path() / "presensi.db", "punch") == 1);
+    CHECK(count_rows(state.path(), "punch") == 1);
+}
+
+TEST_CASE("two changes of one terminal at once: none undoes the other") {
+    constexpr const char* serial = "TST7240100001";
+    const std::string target = fmt::format("/api/v1/terminals/{}", serial);
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}));
+    sqlite3* intruder = nullptr;
+    REQUIRE(sqlite3_open((state.path() / "presensi.db").c_str(), &intruder) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(intruder, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    int suspended = 0;
+    int renamed = 0;
+    std::thread first([&] { suspended = http_patch(app.admin_port(), target, R"({"state":"suspended"})").status; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::thread second([&] { renamed = http_patch(app.admin_port(), target, R"({"name":"Apel IV"})").status; });
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    REQUIRE(sqlite3_exec(intruder, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(intruder);
+    first.join();
+    second.join();
+    CHECK(suspended == 200);
+    CHECK(renamed == 200);
+    const auto now = http_get(app.admin_port(), target).body;
+    CHECK(now.find("\"state\":\"suspended\"") != std::string::npos);
+    CHECK(now.find("\"name\":\"Apel IV\"") != std::string::npos);
+    CHECK(stored_texts(state.path(), "SELECT state || ' ' || name FROM terminal") ==
+          std::vector<std::string>{"suspended Apel IV"});
 }

@@ -35,6 +35,8 @@ void check_all(RunningApp& app, const std::vector<Case>& cases) {
 
 }  // namespace
 
+TEST_SUITE_BEGIN("both stores");
+
 TEST_CASE("the forms of a target that terminals use") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}));
@@ -88,7 +90,7 @@ TEST_CASE("the forms of a target that terminals use") {
     const auto block =
         exchange(app.terminal_port(), get_request("/iclock/cdata" + query + "&options=all&pushver=2.4.1")).body;
     CHECK(block.find("\nPushProtVer=2.2.14\n") != std::string::npos);
-    CHECK(count_rows(state.path() / "presensi.db", "punch") == 1);
+    CHECK(count_rows(state.path(), "punch") == 1);
 }
 
 TEST_CASE("who is not approved hears neither OK nor options, whatever it asks") {
@@ -111,7 +113,7 @@ TEST_CASE("who is not approved hears neither OK nor options, whatever it asks") 
                       {who, get_request("/whatever" + q), 403, "UNKNOWN DEVICE\n"},
                   });
     }
-    CHECK(count_rows(state.path() / "presensi.db", "delivery") == 0);
+    CHECK(count_rows(state.path(), "delivery") == 0);
 
     // Approved later, it continues by itself; the unknown one left one row.
     CHECK(http_patch(app.admin_port(), "/api/v1/terminals/UNKNOWN1", R"({"state":"approved"})").status == 200);
@@ -129,6 +131,19 @@ TEST_CASE("unknown_terminals: approve takes everyone, for trials, but not who wa
     CHECK(exchange(app.terminal_port(), post_request("/iclock/cdata?SN=TRIAL1&table=ATTLOG", punch)).body == "OK: 1");
     CHECK(http_patch(app.admin_port(), "/api/v1/terminals/TRIAL1", R"({"state":"suspended"})").status == 200);
     CHECK(exchange(app.terminal_port(), get_request("/iclock/ping?SN=TRIAL1")).status == 403);
+}
+
+TEST_CASE("unknown_terminals: approve also takes, and stores, who was only seen before") {
+    const TemporaryFolder state;
+    auto settings = RunningApp::settings(state.path());
+    {
+        RunningApp app(settings);
+        CHECK(exchange(app.terminal_port(), get_request("/iclock/ping?SN=TRIAL1")).status == 403);
+    }
+    settings.unknown_terminals = config::UnknownTerminals::approve;
+    RunningApp app(settings);
+    CHECK(exchange(app.terminal_port(), post_request("/iclock/cdata?SN=TRIAL1&table=ATTLOG", punch)).body == "OK: 1");
+    CHECK(stored_texts(state.path(), "SELECT state FROM terminal") == std::vector<std::string>{"approved"});
 }
 
 TEST_CASE("a terminal with networks is heard only from there") {
@@ -168,7 +183,7 @@ TEST_CASE("the ACC dialect is refused so that no pointer moves") {
                           "transaction pin=1\n"),
              503, "ERROR\n"},
         });
-    CHECK(count_rows(state.path() / "presensi.db", "delivery") == 0);
+    CHECK(count_rows(state.path(), "delivery") == 0);
     const auto status = boost::json::parse(http_get(app.admin_port(), "/api/v1/status").body);
     const auto& alarms = status.at("alarms").as_array();
     REQUIRE(alarms.size() == 1);
@@ -215,7 +230,7 @@ TEST_CASE("keep-alive only for HTTP/1.1 that says so") {
         CHECK(connection.receive().body == "OK: 1");
         CHECK(connection.receive().body == "OK");
     }
-    CHECK(count_rows(state.path() / "presensi.db", "punch") == 20);
+    CHECK(count_rows(state.path(), "punch") == 20);
 }
 
 TEST_CASE("framing: chunked is read, everything doubtful is refused without OK") {
@@ -253,7 +268,7 @@ TEST_CASE("framing: chunked is read, everything doubtful is refused without OK")
     CHECK(exchange(app.terminal_port(), start + "X: " + std::string(9000, 'x') + "\r\n\r\n").status == 431);
     CHECK(exchange(app.terminal_port(), "\r\n\r\n" + get_request(fmt::format("/iclock/ping?SN={}", serial))).body ==
           "OK");
-    CHECK(count_rows(state.path() / "presensi.db", "punch") == 1);
+    CHECK(count_rows(state.path(), "punch") == 1);
 }
 
 TEST_CASE("a body over the limit is 413, names the terminal in an alarm, and the next upload clears it") {
@@ -325,3 +340,5 @@ TEST_CASE("Date is sent while our clock may be trusted") {
         CHECK(date == (c.sent ? "Fri, 20 Nov 2026 00:00:00 GMT" : ""));
     }
 }
+
+TEST_SUITE_END();

@@ -18,6 +18,7 @@
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/test_store.hpp"
 #include "tests/terminals/comparison.hpp"
 #include "tests/terminals/fleet.hpp"
 
@@ -34,7 +35,8 @@ unsigned from_environment(const char* name, unsigned otherwise) {
 // A configuration whose ports stay the same from one start to the next.
 std::filesystem::path write_config(const TemporaryFolder& folder, std::uint16_t terminal_port, std::uint16_t admin_port,
                                    const FleetOptions& fleet) {
-    std::string text = fmt::format(
+    std::string text = storage_in_yaml(folder.path());
+    text += fmt::format(
         "terminal_listener: {{ address: 127.0.0.1, port: {} }}\nadmin_listener: {{ port: {} }}\nterminals:\n",
         terminal_port, admin_port);
     for (int i = 0; i < fleet.terminals; ++i) text += "  - serial: " + serial_of(fleet, i) + "\n";
@@ -90,6 +92,8 @@ private:
 
 }  // namespace
 
+TEST_SUITE_BEGIN("both stores");
+
 TEST_CASE(
     "kill -9 at random moments under 64 terminals: what was acknowledged is stored, at every look, and nothing twice") {
     const unsigned kills = from_environment("PRESENSI_KILLS", 10);
@@ -97,7 +101,7 @@ TEST_CASE(
     MESSAGE("seed " << options.seed << ", " << kills << " kills");
     std::mt19937_64 random(options.seed);
     const TemporaryFolder folder;
-    const auto database = folder.path() / "presensi.db";
+    const auto& database = folder.path();
 
     auto daemon = std::make_unique<DaemonProcess>(write_config(folder, 0, 0, options), folder.path());
     const auto config = write_config(folder, daemon->terminal_port(), daemon->admin_port(), options);
@@ -155,7 +159,7 @@ TEST_CASE("SIGTERM under load loses nothing, gives no false OK, and ends with 0"
         CHECK(daemon->wait() == 0);
         CHECK(daemon->log().find("everything that was accepted is stored") != std::string::npos);
         const auto acknowledged = crowd.fleet.ledger().acknowledged();
-        const auto lost = missing(acknowledged, stored_punches(folder.path() / "presensi.db"));
+        const auto lost = missing(acknowledged, stored_punches(folder.path()));
         CHECK(lost.empty());
         acknowledged_before = acknowledged.size();
         daemon = std::make_unique<DaemonProcess>(config, folder.path());
@@ -192,3 +196,5 @@ TEST_CASE("a morning with an outage and every fault: the feed holds exactly what
     CHECK(totals.lost > 0);
     CHECK(totals.duplicates > 0);
 }
+
+TEST_SUITE_END();

@@ -191,6 +191,12 @@ void terminals_are_saved(FreshStore& fresh) {
     const std::int64_t bare_id = terminals.save(bare);
     CHECK(bare_id != row.id);
 
+    CHECK(!terminals.find("TST1"));
+    const std::optional<TerminalRow> found = terminals.find("TST2");
+    REQUIRE(found);
+    CHECK(found->id == bare_id);
+    CHECK(fields_of(*found) == fields_of(bare));
+
     std::vector<TerminalRow> loaded = terminals.load_all();
     REQUIRE(loaded.size() == 2);
     CHECK(loaded[0].id == row.id);
@@ -264,6 +270,11 @@ void terminals_are_counted(FreshStore& fresh) {
     append(*intake, delivery);
     append(*intake, make_delivery(second, {make_punch("1", 86400)}));
 
+    // A clock that is out of its mind says nothing about the newest punch.
+    Punch suspect = make_punch("9", 400 * 86400);
+    suspect.grade = Grade::suspect;
+    append(*intake, make_delivery(silent, {suspect}));
+
     const std::vector<TerminalRepository::Counts> counts = terminals.load_counts();
     REQUIRE(counts.size() == 3);
     CHECK(counts[0].terminal_id == first);
@@ -274,7 +285,7 @@ void terminals_are_counted(FreshStore& fresh) {
     CHECK(counts[1].rejects == 0);
     CHECK(counts[1].last_punch == "2026-11-21T07:00:00");
     CHECK(counts[2].terminal_id == silent);
-    CHECK(counts[2].punches == 0);
+    CHECK(counts[2].punches == 1);
     CHECK(counts[2].last_punch.empty());
 
     struct Case {
@@ -287,7 +298,7 @@ void terminals_are_counted(FreshStore& fresh) {
         {"a day", "2026-11-20T00:00:00", "2026-11-21T00:00:00", {3, 0, 0}},
         {"the next", "2026-11-21T00:00:00", "2026-11-22T00:00:00", {0, 1, 0}},
         {"from is included, to is not", "2026-11-20T07:01:00", "2026-11-20T08:00:00", {1, 0, 0}},
-        {"all", "1900-01-01T00:00:00", "9998-12-31T00:00:00", {3, 1, 0}},
+        {"all", "1900-01-01T00:00:00", "9998-12-31T00:00:00", {3, 1, 1}},
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);

@@ -3,23 +3,9 @@
 #include <string>
 
 #include "tests/storage/fresh_store.hpp"
+#include "tests/support/postgres_cluster.hpp"
 
 namespace presensi::storage {
-
-// A database of its own in the run's cluster, dropped with the object.
-class PostgresDatabaseOfTest {
-public:
-    PostgresDatabaseOfTest();
-    ~PostgresDatabaseOfTest();
-    PostgresDatabaseOfTest(const PostgresDatabaseOfTest&) = delete;
-    PostgresDatabaseOfTest& operator=(const PostgresDatabaseOfTest&) = delete;
-
-    const std::string& url() const { return url_; }
-
-private:
-    std::string name_;
-    std::string url_;
-};
 
 class FreshPostgres final : public FreshStore {
 public:

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <pqxx/connection>
+#include <pqxx/nontransaction>
 #include <stdexcept>
 
 namespace presensi {
@@ -44,6 +46,11 @@ std::string read_url(const fs::path& folder) {
     return url;
 }
 
+void as_superuser(const std::string& sql) {
+    pqxx::connection connection(shared_postgres());
+    pqxx::nontransaction(connection).exec(sql);
+}
+
 fs::path new_folder() {
     std::string pattern = (fs::temp_directory_path() / "presensi-pg-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
@@ -75,8 +82,13 @@ const std::string& shared_postgres() {
     return own.url();
 }
 
-std::string with_database(const std::string& url, const std::string& database) {
-    return url.substr(0, url.rfind('/') + 1) + database;
+PostgresDatabaseOfTest::PostgresDatabaseOfTest() {
+    static int made = 0;
+    name_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
+    as_superuser("CREATE DATABASE " + name_);
+    url_ = shared_postgres().substr(0, shared_postgres().rfind('/') + 1) + name_;
 }
+
+PostgresDatabaseOfTest::~PostgresDatabaseOfTest() { as_superuser("DROP DATABASE " + name_ + " WITH (FORCE)"); }
 
 }  // namespace presensi

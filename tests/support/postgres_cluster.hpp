@@ -27,7 +27,19 @@ private:
 // lives as long as this process.
 const std::string& shared_postgres();
 
-// `url` with another database.
-std::string with_database(const std::string& url, const std::string& database);
+// A database of its own in the run's cluster, dropped with the object.
+class PostgresDatabaseOfTest {
+public:
+    PostgresDatabaseOfTest();
+    ~PostgresDatabaseOfTest();
+    PostgresDatabaseOfTest(const PostgresDatabaseOfTest&) = delete;
+    PostgresDatabaseOfTest& operator=(const PostgresDatabaseOfTest&) = delete;
+
+    const std::string& url() const { return url_; }
+
+private:
+    std::string name_;
+    std::string url_;
+};
 
 }  // namespace presensi

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "protocol/text_fields.hpp"
+#include "tests/support/test_store.hpp"
 
 namespace presensi::test {
 
@@ -18,6 +19,10 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder) {
     settings.terminal_listener = {"127.0.0.1", 0};
     settings.admin_listener = {"127.0.0.1", 0};
     settings.send_date = config::SendDate::always;
+    if (on_postgres()) {
+        settings.storage.backend = config::Backend::postgres;
+        settings.storage.postgres_url = postgres_of(folder);
+    }
     return settings;
 }
 

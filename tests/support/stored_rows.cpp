@@ -1,54 +1,61 @@
 #include "tests/support/stored_rows.hpp"
 
-#include <sqlite3.h>
-
 #include <stdexcept>
+
+#include "storage/store.hpp"
+#include "tests/support/test_store.hpp"
 
 namespace presensi::test {
 
 namespace {
 
-template <typename Visit>
-void each_row(const std::filesystem::path& file, const std::string& sql, Visit visit) {
-    sqlite3* database = nullptr;
-    if (sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE, nullptr) != SQLITE_OK) {
-        sqlite3_close(database);
-        throw std::runtime_error("cannot open " + file.string());
-    }
-    sqlite3_busy_timeout(database, 10'000);
-    sqlite3_stmt* statement = nullptr;
-    int code = sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr);
-    while (code == SQLITE_OK || code == SQLITE_ROW) {
-        code = sqlite3_step(statement);
-        if (code == SQLITE_ROW) visit(statement);
-    }
-    const std::string message = sqlite3_errmsg(database);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    if (code != SQLITE_DONE) throw std::runtime_error(sql + ": " + message);
+std::vector<storage::Row> query(const std::filesystem::path& folder, const std::string& sql) {
+    const auto store = on_postgres() ? storage::open_postgres({.url = postgres_of(folder), .migrate = false})
+                                     : storage::open_sqlite({folder / "presensi.db", false, false});
+    return store->open_database()->query(sql);
 }
 
-std::string text(sqlite3_stmt* statement, int column) {
-    return reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+std::string to_text(const storage::Value& value) {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    if (const auto* blob = std::get_if<storage::Blob>(&value)) return blob->bytes;
+    return {};
 }
 
 }  // namespace
 
-std::set<StoredPunch> stored_punches(const std::filesystem::path& database) {
+std::set<StoredPunch> stored_punches(const std::filesystem::path& folder) {
     std::set<StoredPunch> all;
-    each_row(database, "SELECT t.serial, p.device_time, p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id",
-             [&](sqlite3_stmt* row) {
-                 const bool fresh = all.emplace(text(row, 0), text(row, 1), text(row, 2)).second;
-                 if (!fresh) throw std::runtime_error("a punch is stored twice");
-             });
+    for (const auto& row :
+         query(folder,
+               "SELECT t.serial, p.device_time, p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id")) {
+        const bool fresh = all.emplace(row.text(0), row.text(1), row.text(2)).second;
+        if (!fresh) throw std::runtime_error("a punch is stored twice");
+    }
     return all;
 }
 
-long count_rows(const std::filesystem::path& database, const std::string& table) {
-    long count = -1;
-    each_row(database, "SELECT count(*) FROM " + table,
-             [&](sqlite3_stmt* row) { count = sqlite3_column_int64(row, 0); });
-    return count;
+long count_rows(const std::filesystem::path& folder, const std::string& table) {
+    return query(folder, "SELECT count(*) FROM " + table).at(0).integer(0);
+}
+
+std::vector<std::string> stored_texts(const std::filesystem::path& folder, const std::string& sql) {
+    std::vector<std::string> texts;
+    for (const auto& row : query(folder, sql)) texts.push_back(to_text(row[0]));
+    return texts;
+}
+
+std::vector<std::string> all_texts(const std::filesystem::path& folder) {
+    const auto tables =
+        stored_texts(folder, on_postgres() ? "SELECT tablename FROM pg_tables WHERE schemaname = 'presensi'"
+                                           : "SELECT name FROM sqlite_master WHERE type = 'table'");
+    std::vector<std::string> texts;
+    for (const auto& table : tables) {
+        for (const auto& row : query(folder, "SELECT * FROM " + table)) {
+            for (std::size_t column = 0; column < row.size(); ++column) texts.push_back(to_text(row[column]));
+        }
+    }
+    return texts;
 }
 
 }  // namespace presensi::test
