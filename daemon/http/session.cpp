@@ -230,11 +230,11 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
                 connections_.evict_stalled(policy_.body_stalled);
                 co_return fail(503, request, "too many bodies at once; send it again");
             }
-            // What stays is the line of a chunk or a trailer, which nobody else bounds.
+            if (used > 0) continue;
+            // What the parser leaves is the line of a chunk or a trailer, which nobody else bounds.
             if (input_.text().size() > policy_.header_limit) {
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
-            if (used > 0) continue;
         }
         if (body.size() >= progress + 1024) {
             progress = body.size();

@@ -13,13 +13,20 @@ namespace presensi::storage {
 namespace {
 
 struct Desk {
-    explicit Desk(FreshStore& fresh)
-        : intake(fresh.store().open_intake()),
-          feed(fresh.store().open_feed()),
-          database(fresh.store().open_database()),
+    explicit Desk(FreshStore& store)
+        : fresh(store),
+          intake(store.store().open_intake()),
+          feed(store.store().open_feed()),
+          database(store.store().open_database()),
           first(add_terminal(*database, "TST0000000001")),
           second(add_terminal(*database, "TST0000000002")) {}
 
+    FeedPage read(const FeedQuery& query) const {
+        fresh.settle();
+        return feed->read(query);
+    }
+
+    FreshStore& fresh;
     std::unique_ptr<Intake> intake;
     std::unique_ptr<PunchFeed> feed;
     std::unique_ptr<Database> database;
@@ -35,10 +42,10 @@ FeedQuery query(const std::string& after, int limit = 1000) {
 }
 
 // Follows `next` until nothing is new.
-std::vector<FeedRow> follow(PunchFeed& feed, FeedQuery query) {
+std::vector<FeedRow> follow(const Desk& desk, FeedQuery query) {
     std::vector<FeedRow> rows;
     for (;;) {
-        const FeedPage page = feed.read(query);
+        const FeedPage page = desk.read(query);
         if (page.rows.empty()) {
             CHECK(!page.next.empty());
             if (!query.after.empty()) CHECK(page.next == query.after);
@@ -61,28 +68,28 @@ void empty_store(FreshStore& fresh) {
     Desk desk(fresh);
     for (const std::string after : {"", "0"}) {
         CAPTURE(after);
-        const FeedPage page = desk.feed->read(query(after));
+        const FeedPage page = desk.read(query(after));
         CHECK(page.rows.empty());
         CHECK(!page.next.empty());
         if (!after.empty()) CHECK(page.next == after);
         // The cursor of an empty store misses nothing that comes.
-        CHECK(desk.feed->read(query(page.next)).next == page.next);
+        CHECK(desk.read(query(page.next)).next == page.next);
     }
-    const std::string origin = desk.feed->read(query("")).next;
+    const std::string origin = desk.read(query("")).next;
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 3)));
-    CHECK(desk.feed->read(query(origin)).rows.size() == 3);
+    CHECK(desk.read(query(origin)).rows.size() == 3);
 }
 
 void pages(FreshStore& fresh) {
     Desk desk(fresh);
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 20)));
     append(*desk.intake, {make_delivery(desk.second, punches_at(0, 7)), make_delivery(desk.first, punches_at(10, 25))});
-    const std::vector<FeedRow> all = follow(*desk.feed, query(""));
+    const std::vector<FeedRow> all = follow(desk, query(""));
     REQUIRE(all.size() == 32);
     for (std::size_t i = 1; i < all.size(); ++i) CHECK(all[i - 1].id < all[i].id);
     for (const int limit : {1, 3, 7, 31, 32, 33}) {
         CAPTURE(limit);
-        const std::vector<FeedRow> rows = follow(*desk.feed, query("0", limit));
+        const std::vector<FeedRow> rows = follow(desk, query("0", limit));
         REQUIRE(rows.size() == all.size());
         for (std::size_t i = 0; i < all.size(); ++i) CHECK(rows[i].id == all[i].id);
     }
@@ -97,11 +104,11 @@ void rows_come_meanwhile(FreshStore& fresh) {
         CHECK_THROWS_AS(append(*desk.intake, {make_delivery(desk.first, punches_at(1000, 1003)),
                                               make_delivery(desk.second + 1000, punches_at(0, 1))}),
                         ContentRefused);
-        const FeedPage page = desk.feed->read(query(after, 4));
+        const FeedPage page = desk.read(query(after, 4));
         for (const FeedRow& row : page.rows) ids.push_back(row.id);
         after = page.next;
     }
-    for (const FeedRow& row : follow(*desk.feed, query(after, 4))) ids.push_back(row.id);
+    for (const FeedRow& row : follow(desk, query(after, 4))) ids.push_back(row.id);
     REQUIRE(ids.size() == 50);
     for (std::size_t i = 1; i < ids.size(); ++i) CHECK(ids[i - 1] < ids[i]);
 }
@@ -124,6 +131,7 @@ void reader_beside_writers(FreshStore& fresh) {
     std::vector<std::int64_t> ids;
     std::string after;
     for (bool finished = false; ids.size() <= batches * 2 * 3;) {
+        if (finished) fresh.settle();
         const FeedPage page = desk.feed->read(query(after, 5));
         for (const FeedRow& row : page.rows) ids.push_back(row.id);
         after = page.next;
@@ -148,7 +156,7 @@ void row_is_complete(FreshStore& fresh) {
     bare.state.reset();
     bare.verify.reset();
     append(*desk.intake, make_delivery(desk.first, {full, bare}));
-    const std::vector<FeedRow> rows = desk.feed->read(query("")).rows;
+    const std::vector<FeedRow> rows = desk.read(query("")).rows;
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].serial == "TST0000000001");
     CHECK(rows[0].zone == "Asia/Makassar");
@@ -169,7 +177,7 @@ void row_is_complete(FreshStore& fresh) {
 void later_sighting(FreshStore& fresh) {
     Desk desk(fresh);
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 2), Road::pull));
-    const std::string after = desk.feed->read(query("")).next;
+    const std::string after = desk.read(query("")).next;
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 1), Road::upload));
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 1), Road::push));
     Punch otherwise = punches_at(0, 1)[0];
@@ -177,10 +185,10 @@ void later_sighting(FreshStore& fresh) {
     append(*desk.intake, make_delivery(desk.first, {otherwise}, Road::upload));
     append(*desk.intake, make_delivery(desk.first, {otherwise}, Road::pull));
 
-    const FeedPage page = desk.feed->read(query(after));
+    const FeedPage page = desk.read(query(after));
     CHECK(page.rows.empty());
     CHECK(page.next == after);
-    const std::vector<FeedRow> rows = desk.feed->read(query("")).rows;
+    const std::vector<FeedRow> rows = desk.read(query("")).rows;
     REQUIRE(rows.size() == 2);
     CHECK(rows[0].roads == std::vector<std::string>{"pull", "upload", "push"});
     CHECK(rows[1].roads == std::vector<std::string>{"pull"});
@@ -228,7 +236,7 @@ void filters(FreshStore& fresh) {
             filtered.pin_key = c.pin_key;
             filtered.from = c.from;
             filtered.to = c.to;
-            CHECK(follow(*desk.feed, filtered).size() == c.rows);
+            CHECK(follow(desk, filtered).size() == c.rows);
         }
     }
 }
@@ -238,17 +246,18 @@ void foreign_cursors(FreshStore& fresh) {
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 2)));
     for (const std::string cursor : {"x", "1", "-1", " ", "00", "zzzzzzzz-1", "null", "%00", "' OR 1=1 --"}) {
         CAPTURE(cursor);
-        CHECK_THROWS_AS(desk.feed->read(query(cursor)), BadCursor);
+        CHECK_THROWS_AS(desk.read(query(cursor)), BadCursor);
     }
-    CHECK_THROWS_AS(desk.feed->read(query(std::string("0\0", 2))), BadCursor);
-    CHECK(desk.feed->read(query("")).rows.size() == 2);
+    CHECK_THROWS_AS(desk.read(query(std::string("0\0", 2))), BadCursor);
+    CHECK(desk.read(query("")).rows.size() == 2);
 }
 
 void cursor_of_another_feed(FreshStore& fresh) {
     Desk desk(fresh);
     append(*desk.intake, make_delivery(desk.first, punches_at(0, 4)));
-    const std::string after = desk.feed->read(query("", 3)).next;
+    const std::string after = desk.read(query("", 3)).next;
     const std::unique_ptr<PunchFeed> other = fresh.store().open_feed();
+    fresh.settle();
     CHECK(other->read(query(after)).rows.size() == 1);
 }
 

@@ -9,6 +9,9 @@ class FreshStore {
 public:
     virtual ~FreshStore() = default;
     virtual Store& store() = 0;
+    // Returns when the feed shows all that is committed. PostgreSQL holds rows back while older transactions run, also
+    // those of other tests in the same cluster.
+    virtual void settle() {}
 };
 
 // One promise that every engine keeps; `check` asserts it on a store of its own.
