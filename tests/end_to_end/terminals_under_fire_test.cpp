@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "tests/support/daemon_process.hpp"
+#include "tests/support/raw_http.hpp"
 #include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/test_store.hpp"
@@ -103,8 +104,8 @@ TEST_CASE(
     const TemporaryFolder folder;
     const auto& database = folder.path();
 
-    auto daemon = std::make_unique<DaemonProcess>(write_config(folder, 0, 0, options), folder.path());
-    const auto config = write_config(folder, daemon->terminal_port(), daemon->admin_port(), options);
+    const auto config = write_config(folder, steady_port(), steady_port(), options);
+    auto daemon = std::make_unique<DaemonProcess>(config, folder.path());
     options.server = Url::decode(fmt::format("http://127.0.0.1:{}", daemon->terminal_port()));
     Crowd crowd(options);
     std::size_t acknowledged_before = 0;
@@ -146,8 +147,8 @@ TEST_CASE(
 TEST_CASE("SIGTERM under load loses nothing, gives no false OK, and ends with 0") {
     FleetOptions options = busy_fleet();
     const TemporaryFolder folder;
-    auto daemon = std::make_unique<DaemonProcess>(write_config(folder, 0, 0, options), folder.path());
-    const auto config = write_config(folder, daemon->terminal_port(), daemon->admin_port(), options);
+    const auto config = write_config(folder, steady_port(), steady_port(), options);
+    auto daemon = std::make_unique<DaemonProcess>(config, folder.path());
     options.server = Url::decode(fmt::format("http://127.0.0.1:{}", daemon->terminal_port()));
     Crowd crowd(options);
     std::size_t acknowledged_before = 0;

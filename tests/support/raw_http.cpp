@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <random>
 #include <stdexcept>
 
 namespace presensi::test {
@@ -81,6 +82,21 @@ std::string RawConnection::receive_to_end() {
         const auto count = ::recv(socket_, buffer, sizeof buffer, 0);
         if (count <= 0) return std::move(unread_);
         unread_.append(buffer, static_cast<std::size_t>(count));
+    }
+}
+
+std::uint16_t steady_port() {
+    std::random_device random;
+    for (;;) {
+        const auto port = static_cast<std::uint16_t>(10'000 + random() % 10'000);
+        const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_port = htons(port);
+        inet_pton(AF_INET, "127.0.0.1", &at.sin_addr);
+        const bool free = ::bind(socket, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+        ::close(socket);
+        if (free) return port;
     }
 }
 

@@ -39,6 +39,10 @@ private:
 // One request on its own connection: sent whole, or in two parts with the first `split` bytes in front.
 RawResponse exchange(std::uint16_t port, std::string_view request, std::size_t split = 0);
 
+// A loopback port that nobody listens on, below those that the kernel gives to outgoing connections: a daemon that is
+// killed finds it free again.
+std::uint16_t steady_port();
+
 // Requests in the usual shape.
 std::string get_request(std::string_view target);
 std::string post_request(std::string_view target, std::string_view body);
