@@ -95,8 +95,8 @@ void describe_terminal(const TerminalSettings& terminal, Text& out) {
 std::string describe(const Settings& settings) {
     Text out;
     const bool embedded = settings.storage.backend == Backend::sqlite;
-    out.line("# {}; database: {}", shown(settings.file.string()),
-             shown(embedded ? settings.database_path().string() : settings.storage.postgres_url));
+    out.line("# {}; database: {}", shown_path(settings.file.string()),
+             shown_path(embedded ? settings.database_path().string() : settings.storage.postgres_url));
     out.line("time_zone: {}", in_quotes(settings.time_zone));
     describe_storage(settings.storage, out);
     describe_listener("terminal_listener", settings.terminal_listener, out);

@@ -61,7 +61,7 @@ Decoded<path> decode_existing_file(std::string_view text, const path& folder) {
     const auto* file = std::get_if<path>(&decoded);
     std::error_code error;
     if (file != nullptr && !std::filesystem::is_regular_file(*file, error)) {
-        return Problem{fmt::format("there is no file {}", shown(file->string()))};
+        return Problem{fmt::format("there is no file {}", shown_path(file->string()))};
     }
     return decoded;
 }
@@ -69,7 +69,7 @@ Decoded<path> decode_existing_file(std::string_view text, const path& folder) {
 Decoded<Secret> read_secret(std::string_view text, const path& folder) {
     auto file = decode_input_file(text, folder);
     if (auto* problem = std::get_if<Problem>(&file)) return std::move(*problem);
-    const std::string name = shown(std::get<path>(file).string());
+    const std::string name = shown_path(std::get<path>(file).string());
     auto content = read_file(std::get<path>(file), largest_secret);
     if (const auto* problem = std::get_if<Problem>(&content)) return Problem{name + " " + problem->sentence};
     auto& [secret, others_may_use] = std::get<FileText>(content);

@@ -56,11 +56,13 @@ bool has_control_character(std::string_view text) {
     return false;
 }
 
-std::string shown(std::string_view text) {
+namespace {
+
+std::string printable(std::string_view text, std::size_t most_bytes) {
     std::string result;
     bool quotes = text.empty();
     for (std::size_t at = 0; at < text.size();) {
-        if (result.size() >= shown_bytes) {
+        if (result.size() >= most_bytes) {
             result += "…";
             break;
         }
@@ -81,5 +83,11 @@ std::string shown(std::string_view text) {
     }
     return quotes ? '"' + result + '"' : result;
 }
+
+}  // namespace
+
+std::string shown(std::string_view text) { return printable(text, shown_bytes); }
+
+std::string shown_path(std::string_view path) { return printable(path, std::string_view::npos); }
 
 }  // namespace presensi::config

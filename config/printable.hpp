@@ -14,4 +14,7 @@ bool has_control_character(std::string_view text);
 // A foreign text inside a message: short, on one line, and harmless to a screen.
 std::string shown(std::string_view text);
 
+// The same for a path, which is of no use in part: not cut.
+std::string shown_path(std::string_view path);
+
 }  // namespace presensi::config

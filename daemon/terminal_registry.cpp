@@ -17,30 +17,30 @@ using storage::TerminalState;
 namespace {
 
 // What the file says of the three values that a person may also change by API.
-std::string remember(const config::TerminalSettings& terminal) {
+json::object said_of(const config::TerminalSettings& terminal, const std::string& zone_of_all) {
     json::object said;
     if (!terminal.name.empty()) said["name"] = terminal.name;
     if (terminal.unit) said["unit"] = *terminal.unit;
-    if (terminal.time_zone) said["time_zone"] = *terminal.time_zone;
-    return json::serialize(said);
+    said["time_zone"] = terminal.time_zone.value_or(zone_of_all);
+    return said;
 }
 
-void lay_over(storage::TerminalRow& row, const config::TerminalSettings& terminal) {
+// A value that the file says for the first time, or differently than before, wins (decision 4).
+void lay_over(storage::TerminalRow& row, const json::object& said) {
     json::object before;
     boost::system::error_code unreadable;
     if (const auto value = json::parse(row.configured, unreadable); !unreadable && value.is_object()) {
         before = value.get_object();
     }
-    const auto anew = [&](const char* key, const std::string& said) {
+    for (const auto& [key, value] : said) {
         const auto* old = before.if_contains(key);
-        return old == nullptr || !old->is_string() || old->get_string() != said;
-    };
-    if (!terminal.name.empty() && anew("name", terminal.name)) row.name = terminal.name;
-    if (terminal.unit && anew("unit", *terminal.unit)) row.unit = *terminal.unit;
-    if (terminal.time_zone && anew("time_zone", *terminal.time_zone)) row.time_zone = *terminal.time_zone;
-    row.configured = remember(terminal);
-    // Suspended and retired stay: a person said so (architecture 3.9).
-    if (row.state == TerminalState::seen) row.state = TerminalState::approved;
+        if (old != nullptr && *old == value) continue;
+        const std::string text(value.as_string());
+        if (key == "name") row.name = text;
+        if (key == "unit") row.unit = text;
+        if (key == "time_zone") row.time_zone = text;
+    }
+    row.configured = json::serialize(said);
 }
 
 }  // namespace
@@ -63,6 +63,10 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
     std::unordered_map<std::int64_t, Terminal*> by_id;
     for (auto& row : rows) {
         const auto id = row.id;
+        // What the file does not name still follows its zone; below, what it says of the others.
+        const bool is_named = std::any_of(settings_.terminals.begin(), settings_.terminals.end(),
+                                          [&](const auto& wanted) { return wanted.serial == row.serial; });
+        if (!is_named) lay_over(row, said_of({}, settings_.time_zone));
         by_id[id] = &add(std::move(row));
     }
     for (const auto& stamp : stamps) {
@@ -85,7 +89,9 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
             terminal = &add(std::move(row));
         }
         storage::TerminalRow row = terminal->row;
-        lay_over(row, wanted);
+        lay_over(row, said_of(wanted, settings_.time_zone));
+        // Suspended and retired stay: a person said so (architecture 3.9).
+        if (row.state == TerminalState::seen) row.state = TerminalState::approved;
         apply(*terminal, row);
         terminal->role = wanted.role;
         terminal->portable = wanted.portable;
@@ -129,6 +135,7 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         storage::TerminalRow row;
         row.serial = serial;
         row.first_seen = format_utc(now);
+        lay_over(row, said_of({}, settings_.time_zone));
         terminal = &add(std::move(row));
         log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }

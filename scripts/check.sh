@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 scripts/setup.sh check
 checks=("$@")
 [ ${#checks[@]} -gt 0 ] || checks=(format tidy asan)
-mapfile -t sources < <(git ls-files '*.cpp' '*.hpp')
+listed=$(git ls-files '*.cpp' '*.hpp') # fails outside a clone
+mapfile -t sources <<<"$listed"
 
 for check in "${checks[@]}"; do
   case "$check" in

@@ -2,11 +2,12 @@
 # Builds the daemon and runs it in the foreground on the embedded store.
 #   scripts/run.sh [--config FILE]     without a file: config/example.yaml, data in var/
 set -euo pipefail
+started_in=$PWD
 cd "$(dirname "$0")/.."
 
 config=config/example.yaml
 if [ "${1:-}" = --config ]; then
-  config=${2:?--config needs a file}
+  config=$(cd "$started_in" && realpath -m -- "${2:?--config needs a file}")
 elif [ $# -gt 0 ]; then
   echo "usage: $0 [--config FILE]" >&2
   exit 2

@@ -292,7 +292,12 @@ http::Response Routes::handle_poll(Terminal& terminal, const adms::Target& targe
 }
 
 http::Response Routes::handle_command_results(Terminal& terminal, std::string_view body) {
-    for (const auto& result : adms::decode_command_results(body)) {
+    const auto results = adms::decode_command_results(body);
+    if (results.size() == adms::most_results) {
+        log::warn("more results of commands in one body than any terminal sends; the rest is not read",
+                  {{"terminal", terminal.row.serial}, {"read", std::to_string(results.size())}});
+    }
+    for (const auto& result : results) {
         // The content may hold anything: only facts are taken from it, and nothing of it is logged.
         if (equals_ignoring_case(result.command, "INFO"))
             registry_.learn(terminal, adms::decode_options(result.content));

@@ -112,6 +112,7 @@ std::vector<CommandResult> decode_command_results(std::string_view body) {
     for (auto rest = text; !rest.empty();) {
         const auto line = take_line(rest);
         if (begins_result(line)) {
+            if (results.size() == most_results) break;
             results.push_back(std::move(decode_line(line).result()));
         } else if (!line.empty()) {
             results.back().content.append(line).append("\n");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,11 @@ struct CommandResult {
     std::string content;             // dump or content lines that belong to it; raw bytes, may hold secrets
 };
 
-// Every body shape of § 4.3: one result per line, dump lines below a result, the line form of Shell and GetFile.
+// We offer at most 20 commands a reply; no terminal has more to answer at once.
+constexpr std::size_t most_results = 256;
+
+// Every body shape of § 4.3: one result per line, dump lines below a result, the line form of Shell and GetFile. What
+// follows the first `most_results` is not read.
 std::vector<CommandResult> decode_command_results(std::string_view body);
 
 }  // namespace presensi::adms

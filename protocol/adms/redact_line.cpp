@@ -113,6 +113,25 @@ std::string without_column_8(std::string_view line) {
     return std::string(line.substr(0, begin)).append(redacted).append(line.substr(begin + number.size()));
 }
 
+// A line whose time is unreadable has no columns to trust: behind its PIN no such number stays, whatever separates.
+std::string without_numbers_behind_pin(std::string_view line) {
+    constexpr std::string_view prefix = "ATTLOG\t";
+    std::size_t at = line.starts_with(prefix) ? prefix.size() : 0;
+    const std::string_view separators = line.find('\t', at) == npos ? " " : " \t";
+    // With TABs the PIN's column may be empty.
+    at = line.find_first_of(separators, separators.size() == 1 ? line.find_first_not_of(' ', at) : at);
+    std::string out(line.substr(0, at));
+    while (at < line.size()) {
+        const auto begin = std::min(line.find_first_not_of(separators, at), line.size());
+        const auto end = std::min(line.find_first_of(separators, begin), line.size());
+        const auto number = identity_number(line.substr(begin, end - begin));
+        out.append(line.substr(at, begin - at))
+            .append(number.empty() ? line.substr(begin, end - begin) : std::string_view(redacted));
+        at = end;
+    }
+    return out;
+}
+
 // True if the line may hold Key=Value in any form. Its time has ':' too, but behind nothing but digits.
 bool may_hold_pair(std::string_view line) {
     bool in_word = false;  // with a letter in it
@@ -146,6 +165,8 @@ std::string LineRedactor::redact(std::string_view line) {
         std::string punch = redact_columns(without_column_8(line), true);
         return by_line ? without_long_runs(std::move(punch)) : punch;
     }
+    std::string numberless;
+    if (!by_line) line = numberless = without_numbers_behind_pin(line);
     const Open before = open_;
     if (begins_record(line)) open_ = {};
     if (open_.until != Until::closed) return redact_open(line);

@@ -87,6 +87,47 @@ struct Value {
     Open open;
 };
 
+// Finds where values end. The next end behind a place is also that of every place up to it, so a text full of keys
+// whose value runs to its end is read once and not once a key.
+class Ends {
+public:
+    explicit Ends(std::string_view text) : text_(text) {}
+
+    std::size_t of_value(std::size_t from, Secrecy secrecy) {
+        return remembered(secrecy == Secrecy::biometric ? biometric_ : value_, from,
+                          [&] { return end_of_value(text_, from, secrecy); });
+    }
+
+    // Where a number or word of JSON ends: in front of the next member or the closing brace.
+    std::size_t of_member(std::size_t from) {
+        return remembered(member_, from, [&] {
+            auto at = text_.find_first_of(",}]", from);
+            for (; at != npos && text_[at] == ','; at = text_.find_first_of(",}]", at + 1)) {
+                const auto next = skip(text_, at + 1, " ");
+                if (next == text_.size() || is_quote(text_[next])) return at;
+            }
+            return std::min(at, text_.size());
+        });
+    }
+
+private:
+    struct Found {
+        std::size_t from = 1;
+        std::size_t end = 0;
+    };
+
+    template <class Find>
+    static std::size_t remembered(Found& found, std::size_t from, Find find) {
+        if (from < found.from || from > found.end) found = {from, find()};
+        return found.end;
+    }
+
+    std::string_view text_;
+    Found value_;
+    Found biometric_;
+    Found member_;
+};
+
 // True if a quoted value really ends where its quote does: "12",… but not "12"34.
 bool ends_at_quote(std::string_view text, std::size_t behind) {
     const auto next = skip(text, behind, " ");
@@ -99,7 +140,7 @@ bool ends_at_quote(std::string_view text, std::size_t behind) {
 }
 
 // The value whose opening quote is at `quote`, behind a backslash if the text itself is a quoted one.
-Value quoted_value(std::string_view text, std::size_t quote, Secrecy secrecy) {
+Value quoted_value(std::string_view text, std::size_t quote, Secrecy secrecy, Ends& ends) {
     const bool escaped = text[quote] == '\\';
     const std::size_t width = escaped ? 2 : 1;
     const char mark = text[quote + width - 1];
@@ -113,21 +154,11 @@ Value quoted_value(std::string_view text, std::size_t quote, Secrecy secrecy) {
     }
     if (end >= text.size()) return {begin, text.size(), {secrecy, Until::closer, mark == '"' ? "\"" : "'"}};
     if (ends_at_quote(text, end + width)) return {begin, end, {}};
-    return {quote, end_of_value(text, end + width, secrecy), {}};
-}
-
-// Where a number or word of JSON ends: in front of the next member or the closing brace.
-std::size_t end_of_member(std::string_view text, std::size_t from, std::size_t limit) {
-    for (auto at = text.find_first_of(",}]", from); at < limit; at = text.find_first_of(",}]", at + 1)) {
-        if (text[at] != ',') return at;
-        const auto next = skip(text, at + 1, " ");
-        if (next == text.size() || is_quote(text[next])) return at;
-    }
-    return limit;
+    return {quote, ends.of_value(end + width, secrecy), {}};
 }
 
 // The value behind a separator other than '>'.
-Value value_behind(std::string_view text, std::size_t from, bool is_colon, Cut cut, Secrecy secrecy) {
+Value value_behind(std::string_view text, std::size_t from, bool is_colon, Cut cut, Secrecy secrecy, Ends& ends) {
     const auto begin = skip(text, from, is_colon ? " \t" : " ");
     if (begin == text.size()) {
         if (is_colon) return {begin, begin, {secrecy, Until::next_line, {}}};
@@ -135,18 +166,18 @@ Value value_behind(std::string_view text, std::size_t from, bool is_colon, Cut c
     }
     if (!is_colon && cut == Cut::at_tabs) return {begin, text.size(), {}};
     const auto quote = text[begin] == '\\' ? begin + 1 : begin;
-    if (quote < text.size() && is_quote(text[quote])) return quoted_value(text, begin, secrecy);
+    if (quote < text.size() && is_quote(text[quote])) return quoted_value(text, begin, secrecy, ends);
     if (is_colon && is_one_of(text[begin], "[{")) {
         const char closing = text[begin] == '[' ? ']' : '}';
         const auto end = text.rfind(closing);
         if (end != npos && end > begin) {
-            const auto limit = cut == Cut::at_tabs ? text.size() : end_of_value(text, end + 1, secrecy);
-            return {begin, end_of_member(text, end + 1, limit), {}};
+            const auto limit = cut == Cut::at_tabs ? text.size() : ends.of_value(end + 1, secrecy);
+            return {begin, std::min(ends.of_member(end + 1), limit), {}};
         }
         return {begin + 1, text.size(), {secrecy, Until::closer, closing == ']' ? "]" : "}"}};
     }
-    const auto end = cut == Cut::at_tabs ? text.size() : end_of_value(text, begin, secrecy);
-    return {begin, is_colon ? end_of_member(text, begin, end) : end, {}};
+    const auto end = cut == Cut::at_tabs ? text.size() : ends.of_value(begin, secrecy);
+    return {begin, is_colon ? std::min(ends.of_member(begin), end) : end, {}};
 }
 
 Value element(std::string_view text, std::size_t from, Secrecy secrecy) {
@@ -163,9 +194,10 @@ struct Range {
 
 // Where the identity number of a photo's name stands, whose separator ends at `from`.
 Range number_in_photo_name(std::string_view text, std::size_t from, bool any_name) {
+    constexpr std::size_t longest_name = 256;
     const auto begin = skip(text, from, " \t\"'\\");
-    const auto end = std::min(text.find_first_of(" \t\"'\\,&;<=>:", begin), text.size());
-    const auto number = photo_number(text.substr(begin, end - begin), any_name);
+    const auto name = text.substr(begin, longest_name);
+    const auto number = photo_number(name.substr(0, name.find_first_of(" \t\"'\\,&;<=>:")), any_name);
     if (number.empty()) return {};
     const auto number_begin = static_cast<std::size_t>(number.data() - text.data());
     return {number_begin, number_begin + number.size()};
@@ -211,6 +243,7 @@ Piece redact_pairs(std::string_view text, Cut cut, bool photo_names, std::string
     Piece piece;
     std::size_t copied = 0;
     std::size_t tag = npos;  // the '<' that may open a tag
+    Ends ends(text);
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t separator = separator_length(text, at);
         if (separator == 0) {
@@ -238,7 +271,7 @@ Piece redact_pairs(std::string_view text, Cut cut, bool photo_names, std::string
             at = copied = number.end;
             continue;
         }
-        const Value value = is_tag ? element(text, at, secrecy) : value_behind(text, at, is_colon, cut, secrecy);
+        const Value value = is_tag ? element(text, at, secrecy) : value_behind(text, at, is_colon, cut, secrecy, ends);
         const auto bytes = text.substr(value.begin, value.end - value.begin);
         piece.open = value.open;
         at = value.end;

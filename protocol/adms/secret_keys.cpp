@@ -43,12 +43,14 @@ private:
 
 Secrecy secrecy_of(std::string_view key) {
     const PlainKey plain(key);
-    if (plain.ends_with_any({"tmp", "template", "templatev", "fpimage"}) || plain.is_any_of({"content", "photo"})) {
+    if (plain.ends_with_any({"tmp", "template", "templatev", "fpimage"}) ||
+        plain.is_any_of({"content", "photo", "additional"})) {
         return Secrecy::biometric;
     }
-    // AuthKey stands beside CommKey in the option dumps of MB360 and F20.
-    if (plain.contains("passw") || plain.ends_with_any({"pwd", "card", "cardno", "cardnum", "cardnumber", "idnum",
-                                                        "snnum", "dnnum", "commkey", "comkey", "authkey"})) {
+    // AuthKey stands beside CommKey in the option dumps of MB360 and F20; NFC is a card, psk and wpakey a network's.
+    if (plain.contains("passw") ||
+        plain.ends_with_any({"pwd", "card", "cardno", "cardnum", "cardnumber", "idnum", "snnum", "dnnum", "commkey",
+                             "comkey", "authkey", "psk", "wpakey", "wepkey", "nfc"})) {
         return Secrecy::secret;
     }
     return Secrecy::none;

@@ -75,6 +75,37 @@ TEST_CASE("the latest change of a name wins, whoever made it") {
     CHECK(edited.find("T1")->row.name == "Apel V");
 }
 
+TEST_CASE("a zone changed in the file reaches terminals that were there before, but not over a person's own") {
+    Fixture f;
+    f.configure("NAMED");
+    f.configure("PATCHED");
+    std::vector<TerminalRow> rows;
+    const auto restart = [&] {
+        TerminalRegistry registry(f.settings, f.now);
+        registry.load(rows, {}, {});
+        rows.clear();
+        for (const char* serial : {"NAMED", "PATCHED", "TRIAL"}) {
+            registry.contact(serial, "10.0.0.1");
+            const Terminal& terminal = *registry.find(serial);
+            CHECK(terminal.zone.name() == terminal.row.time_zone);
+            rows.push_back(terminal.row);
+            rows.back().id = static_cast<std::int64_t>(rows.size());
+        }
+        return rows[0].time_zone + " " + rows[1].time_zone + " " + rows[2].time_zone;
+    };
+    CHECK(restart() == "Asia/Makassar Asia/Makassar Asia/Makassar");
+    rows[1].time_zone = "Asia/Jayapura";
+    CHECK(restart() == "Asia/Makassar Asia/Jayapura Asia/Makassar");
+    f.settings.terminals[0].time_zone = "Asia/Tokyo";
+    CHECK(restart() == "Asia/Tokyo Asia/Jayapura Asia/Makassar");
+    f.settings.terminals[0].time_zone.reset();
+    CHECK(restart() == "Asia/Makassar Asia/Jayapura Asia/Makassar");
+    f.settings.time_zone = "Asia/Jakarta";
+    CHECK(restart() == "Asia/Jakarta Asia/Jakarta Asia/Jakarta");
+    rows[2].time_zone = "Asia/Jayapura";
+    CHECK(restart() == "Asia/Jakarta Asia/Jakarta Asia/Jayapura");
+}
+
 TEST_CASE("unknown serials are seen, and their number is bounded") {
     Fixture f;
     TerminalRegistry registry(f.settings, f.now);

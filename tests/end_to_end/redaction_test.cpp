@@ -73,6 +73,10 @@ std::vector<std::string> requests(const std::string& serial) {
     all.push_back(post("cdata", "&table=NEWTHING", "{\"user\":\"1\",\"Passwd\":\"" + c + "\"}\n"));
     all.push_back(post("cdata", "&table=ATTLOG&pushcommkey=" + c,
                        "1\t2026-11-20 07:00:00\t0\t1\t0\t0\t0\t" + number_canary + "\t0\n"));
+    for (const char* unreadable : {"2000-00-00 00:00:00", "2015-13-30 07:00:00", ""}) {
+        all.push_back(
+            post("cdata", "&table=ATTLOG", "1\t"s + unreadable + "\t0\t1\t0\t0\t0\t" + photo_canary + "\t0\n"));
+    }
     all.push_back(post("cdata", "&table=ATTLOG", "2\t2026-11-20 07:00:00\t0\t1\t0\t0\t0\t" + photo_canary + "\t0\r\n"));
     all.push_back(post("cdata", "&table=options", "FWVersion=1,Password=" + c + ",CommKey=" + c + "\n"));
     all.push_back(get_request(fmt::format("/iclock/cdata?SN={}&options=all&pushver=2.4.1&pushcommkey={}", serial, c)));

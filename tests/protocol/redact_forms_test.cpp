@@ -63,6 +63,14 @@ TEST_CASE("a secret in any form is gone") {
          "1\t2026-11-20 07:58:30\t0\t1\t0\t0\t0\t" + number + "\0\0"s},
         {"ATTLOG, 17 digits and X", TableKind::attlog,
          "1\t2026-11-20 07:58:30\t0\t1\t0\t0\t0\t" + number.substr(0, 17) + "X\n"},
+        {"ATTLOG, column 8 behind an impossible time", TableKind::attlog,
+         "1452\t2000-00-00 00:00:00\t0\t1\t0\t0\t0\t" + number + "\t0\n"},
+        {"ATTLOG, column 8 behind an impossible date, with the prefix", TableKind::attlog,
+         "ATTLOG\t1452\t2015-13-30 07:58:30\t0\t1\t0\t0\t0\t" + number + "\n"},
+        {"ATTLOG, column 8 behind no time", TableKind::attlog, "1452\t\t0\t1\t0\t0\t0\t" + number + "\t0\r\n"},
+        {"ATTLOG, column 8 behind no PIN", TableKind::attlog, "\t2000-00-00 00:00:00\t0\t1\t0\t0\t0\t" + number + "\n"},
+        {"ATTLOG, column 8 behind an impossible time, with blanks", TableKind::attlog,
+         " 1452 2000-00-00 00:00:00 0 1 0 0 0 " + number + " 0\n"},
         {"ATTLOG, JSON in a column", TableKind::attlog, "1\t2026-11-20 07:58:30\t0\t1\t{\"Passwd\":\"" + c + "\"}\n"},
         {"ATTLOG, a piece of a template", TableKind::attlog, c + "\n" + c.substr(0, 12) + "\n"},
         {"ATTLOG, a foreign line", TableKind::attlog, "USER PIN=1\tPasswd=" + c + "\n"},
@@ -76,6 +84,9 @@ TEST_CASE("a secret in any form is gone") {
         {"photo in base64", TableKind::attphoto, "PIN=1-2.jpg\nCMD=uploadphoto\n" + c + c},
         {"options with NULs behind", TableKind::options, "FWVersion=1,ComPwd=" + c + "\0\0\0"s},
         {"options, authKey", TableKind::options, "authKey=" + c},
+        {"options, keys of a network and a card", TableKind::options,
+         "WifiPsk=" + c + ",WPAKey=" + c + ",WepKey1=" + c + ",NFC=" + c},
+        {"error log, what was sent", TableKind::errorlog, "ERRORLOG ErrCode=D01E0003\tCmdId=1\tAdditional=" + c},
     };
     for (const auto& test : cases) {
         CAPTURE(test.name);
@@ -98,7 +109,8 @@ TEST_CASE("what is no secret stays, byte for byte") {
         {"punches of every form", TableKind::attlog,
          "ATTLOG\t1\t2026-11-20 07:58:30\t0\t1\r\n2 2026-11-20 07:58:30 0 1\n3\t2026-11-20T07:58:30\n\n\t\t\n\0\0"s},
         {"a line that is no punch", TableKind::attlog,
-         "198504122010011003\nuna sola columna\n\t2026-11-20 07:58:30\t0\t1\n"},
+         "198504122010011003\n198504122010011003\t2000-00-00 00:00:00\t0\t1\t0\t0\t0\t255\nuna sola "
+         "columna\n\t2026-11-20 07:58:30\t0\t1\n"},
         {"an empty line at the end behind a template", TableKind::operlog, "USER PIN=1\tName=Ann: Lee\n\t\n\0\0\0"s},
         {"a card number of 0", TableKind::other, "time=2026-09-09 12:09:10\tpin=445966\tcardno=0\tevent=3\r\n"},
         {"closing tags", TableKind::other, "<a></Passwd><Name>Ann</Name>"},

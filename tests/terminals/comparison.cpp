@@ -46,11 +46,19 @@ std::string percent_encoded(std::string_view value) {
     return out;
 }
 
-std::string described(const char* what, const Key& key) {
+std::string described(const std::string& what, const Key& key) {
     return fmt::format("{}: {} {} PIN {}", what, std::get<0>(key), std::get<1>(key), std::get<2>(key));
 }
 
 std::string text(const json::value& value) { return std::string(value.as_string()); }
+
+std::string detail_of(const json::value& punch) {
+    const auto number = [&](const char* key) {
+        const auto& value = punch.at(key);
+        return value.is_null() ? std::string("none") : std::to_string(value.to_number<int>());
+    };
+    return fmt::format("{} {} {}", number("state"), number("verify"), text(punch.at("punched_at")));
+}
 
 }  // namespace
 
@@ -75,6 +83,7 @@ Feed read_feed(const Url& admin, const std::string& serial_prefix) {
                 const std::string serial = text(punch.at("terminal"));
                 if (!serial.starts_with(serial_prefix)) continue;
                 const Key key{serial, text(punch.at("device_time")), without_zeros(text(punch.at("pin")))};
+                feed.details.try_emplace(key, detail_of(punch));
                 if (feed.punches.insert(key).second) continue;
                 ++feed.seen_twice;
                 if (feed.example.empty()) feed.example = described("seen twice in the feed", key);
@@ -103,7 +112,7 @@ Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix,
     result.seen_twice = feed.seen_twice;
     result.example = feed.example;
     if (!feed.error.empty()) return result;
-    const auto fault = [&](const char* what, const Key& key) {
+    const auto fault = [&](const std::string& what, const Key& key) {
         if (result.example.empty()) result.example = described(what, key);
     };
     const auto created = ledger.created();
@@ -111,6 +120,13 @@ Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix,
         if (feed.punches.contains(key)) continue;
         ++result.acknowledged_missing;
         fault("acknowledged but not stored", key);
+    }
+    result.before = before.size();
+    for (const auto& [key, detail] : ledger.details()) {
+        const auto stored = feed.details.find(key);
+        if (detail.empty() || stored == feed.details.end() || stored->second == detail) continue;
+        ++result.changed;
+        fault(fmt::format("stored as '{}' instead of '{}'", stored->second, detail), key);
     }
     for (const auto& key : created) result.created_missing += !feed.punches.contains(key);
     for (const auto& key : feed.punches) {

@@ -18,14 +18,19 @@ struct Comparison {
     std::size_t created_missing = 0;       // not acknowledged, so allowed while terminals still have them
     std::size_t never_created = 0;         // must be 0
     std::size_t seen_twice = 0;            // must be 0
+    std::size_t changed = 0;               // another state, verification or UTC than was sent; must be 0
+    std::size_t before = 0;                // of our serials, in the feed before we began
     std::string example;                   // of the first fault
 
-    bool holds() const { return error.empty() && acknowledged_missing == 0 && never_created == 0 && seen_twice == 0; }
+    bool holds() const {
+        return error.empty() && acknowledged_missing == 0 && never_created == 0 && seen_twice == 0 && changed == 0;
+    }
 };
 
 struct Feed {
     std::string error;      // it could not be read
     std::set<Key> punches;  // of our serials
+    Details details;
     std::size_t seen_twice = 0;
     std::string example;  // of a punch seen twice
 };

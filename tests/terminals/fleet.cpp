@@ -136,7 +136,7 @@ Fleet::Terminal::Planned Fleet::Terminal::plan_one(std::chrono::seconds due, int
     record.device_time = options_.date + due + clock_error_;
     // One in ten writes its PIN with leading zeros.
     record.pin = employee % 10 == 0 ? fmt::format("{:09}", employee) : std::to_string(employee);
-    record.state = 0;
+    record.state = static_cast<int>(next_random(random_) % 6);
     record.sequence = ++sequence_;
     return {due, record};
 }
@@ -173,7 +173,9 @@ bool Fleet::Terminal::more_to_come() const {
 bool Fleet::Terminal::create_due() {
     bool any = false;
     const auto make = [&](const Record& record) {
-        fleet_.ledger_.create({serial_, format_time(record.device_time, 'T'), key_of(record.pin)});
+        fleet_.ledger_.create(
+            {serial_, format_time(record.device_time, 'T'), key_of(record.pin)},
+            fmt::format("{} {}Z", columns_of(profile_, record), format_time(record.device_time - options_.zone, 'T')));
         memory_.push_back(record);
         ++created_;
         any = true;
@@ -208,7 +210,7 @@ asio::awaitable<bool> Fleet::Terminal::shake_hands() {
     std::string hello = handshake_request(profile_, serial_);
     const Answer answer = co_await client_.exchange(std::move(hello));
     if (answer.status != 200) co_return false;
-    if (const auto fault = fault_of_options(serial_, answer.body); !fault.empty()) {
+    if (const auto fault = fault_of_options(serial_, answer.body, options_.zone); !fault.empty()) {
         fleet_.complain(&Totals::bad_options, serial_ + ": " + fault);
     }
     std::string options = options_request(profile_, serial_);
@@ -310,7 +312,7 @@ asio::awaitable<void> Fleet::Terminal::run() {
 
 // Terminals poll also while they upload (protocol-adms § 6, 31).
 asio::awaitable<void> Fleet::Terminal::run_polls() {
-    const double seconds = static_cast<double>(poll_every.count()) / std::max(options_.speed, 1.0);
+    const double seconds = options_.speed > 0 ? static_cast<double>(poll_every.count()) / options_.speed : 0;
     const auto every = std::chrono::milliseconds(static_cast<long>(std::max(seconds, 0.2) * 1000));
     while (fleet_.delivering_ > 0) {
         next_poll_.expires_after(every);
@@ -320,7 +322,11 @@ asio::awaitable<void> Fleet::Terminal::run_polls() {
         std::string poll = poll_request(profile_, serial_, memory_.size());
         const Answer answer = co_await poll_client_.exchange(std::move(poll));
         heed_refusal(answer);
-        if (answer.status == 200) fleet_.count(&Totals::polls);
+        if (answer.status != 200) continue;
+        fleet_.count(&Totals::polls);
+        if (answer.body != "OK" && !answer.body.starts_with("C:")) {
+            fleet_.complain(&Totals::bad_polls, fmt::format("{}: '{}' to a poll", serial_, answer.body));
+        }
     }
     --fleet_.active_;
 }

@@ -40,6 +40,7 @@ struct FleetOptions {
     std::uint64_t seed = 1;
     double speed = 60;  // simulated seconds per second; 0: as fast as it goes
     std::chrono::local_days date{};
+    std::chrono::minutes zone{480};  // east of UTC
     Scenario scenario = Scenario::morning;
     std::chrono::seconds outage{0};  // simulated, from 07:40 on, for every third terminal
     int records = 1000;              // per terminal, of catch_up
@@ -61,6 +62,7 @@ struct Totals {
     std::uint64_t duplicates = 0;
     std::uint64_t wrong_count = 0;  // OK: n with another n
     std::uint64_t bad_options = 0;  // an option block that a terminal would misread
+    std::uint64_t bad_polls = 0;    // an answer to a poll that is neither OK nor a command
     std::string first_complaint;
     std::vector<float> milliseconds;  // of acknowledged POSTs
 };

@@ -83,6 +83,7 @@ TEST_CASE("a good server: everything is acknowledged, stored, and the comparison
     CHECK(result.stored == 120);
     CHECK(result.comparison.stored == 120);
     CHECK(result.comparison.holds());
+    CHECK(result.totals.bad_polls == 0);
     CHECK(result.totals.wrong_count == 0);
     CHECK(result.totals.bad_options == 0);
     CHECK(result.totals.refused == 0);
@@ -121,6 +122,28 @@ TEST_CASE("wrong counts and a cut option block are counted") {
     const Result result = run({0, 0, 0, 0, 10, true}, small());
     CHECK(result.totals.wrong_count > 0);
     CHECK(result.totals.bad_options > 0);
+}
+
+TEST_CASE("a wrong zone, and polls answered with what is no command, are counted") {
+    ForgetfulServer::Manners manners;
+    manners.wrong_zone = true;
+    manners.chatty = true;
+    FleetOptions options = small();
+    options.scenario = Scenario::catch_up;
+    options.records = 500;
+    options.batch = 1;
+    const Result result = run(manners, options);
+    CHECK(result.totals.bad_options >= 6);
+    CHECK(result.totals.bad_polls > 0);
+}
+
+TEST_CASE("a store that changes what a punch says is caught") {
+    ForgetfulServer::Manners manners;
+    manners.forget_states = true;
+    const Result result = run(manners, small());
+    CHECK(result.comparison.changed > 40);
+    CHECK_FALSE(result.comparison.holds());
+    CHECK(result.comparison.example.find("stored as '0 ") == 0);
 }
 
 TEST_CASE("a feed with punches that nobody created is caught") {

@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+
+#include "tests/terminals/profile.hpp"
 
 namespace presensi::terminals {
 
@@ -29,6 +32,25 @@ std::string between(const std::string& text, const std::string& begin, const cha
 std::string reply(int status, const std::string& body) {
     return fmt::format("HTTP/1.1 {} X\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
                        status, body.size(), body);
+}
+
+// State and verification: "0 15".
+std::string columns_after_time(const std::string& line) {
+    const auto state = line.find('\t', line.find('\t') + 1) + 1;
+    const auto verify = line.find('\t', state) + 1;
+    return line.substr(state, verify - 1 - state) + " " + line.substr(verify, line.find('\t', verify) - verify);
+}
+
+// The instant of a wall clock in WITA: "2026-11-20T07:58:03" is "2026-11-19T23:58:03Z".
+std::string in_utc(const std::string& time) {
+    int year = 0;
+    unsigned month = 0;
+    unsigned day = 0;
+    long seconds[3] = {};
+    std::sscanf(time.c_str(), "%d-%u-%uT%ld:%ld:%ld", &year, &month, &day, &seconds[0], &seconds[1], &seconds[2]);
+    const std::chrono::local_days date{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)};
+    const std::chrono::seconds clock{seconds[0] * 3600 + seconds[1] * 60 + seconds[2]};
+    return format_time(date + clock - std::chrono::hours(8), 'T') + "Z";
 }
 
 }  // namespace
@@ -84,10 +106,11 @@ std::string ForgetfulServer::answer(const std::string& head, const std::string& 
         return reply(
             200,
             fmt::format("GET OPTION FROM: {}\nStamp=0\nATTLOGStamp=None\nErrorDelay=60\nDelay=10\nTransFlag=TransData "
-                        "AttLog\nTimeZone=8\n"
+                        "AttLog\nTimeZone={}\n"
                         "Realtime=1\nEncrypt=None\nMaxPostSize=1048576{}",
-                        serial, manners_.cut_options ? "" : "\n"));
+                        serial, manners_.wrong_zone ? 7 : 8, manners_.cut_options ? "" : "\n"));
     }
+    if (manners_.chatty && head.find("getrequest") != head.npos) return reply(200, "HELLO\n");
     if (head.find("table=ATTLOG") == head.npos) return reply(200, "OK");
     if (++uploads_ == manners_.forget_terminal_after) forgotten_ = true;
     if (forgotten_) return reply(403, "UNKNOWN DEVICE\n");
@@ -110,6 +133,7 @@ std::string ForgetfulServer::take_upload(const std::string& serial, const std::s
         const Key key{serial, time, pin};
         if (!forget && stored_.insert(key).second) {
             order_.push_back(key);
+            details_[key] = columns_after_time(line);
             if (every(doubled_, manners_.double_every)) order_.push_back(key);
         }
     }
@@ -125,8 +149,12 @@ std::string ForgetfulServer::feed(const std::string& after) const {
     std::string rows;
     for (std::size_t i = from; i < to; ++i) {
         const auto& [serial, time, pin] = order_[i];
-        rows += fmt::format(R"({}{{"terminal":"{}","device_time":"{}","pin":"00{}"}})", rows.empty() ? "" : ",", serial,
-                            time, pin);
+        const std::string& columns = details_.at(order_[i]);
+        const auto blank = columns.find(' ');
+        rows += fmt::format(
+            R"({}{{"terminal":"{}","device_time":"{}","pin":"00{}","state":{},"verify":{},"punched_at":"{}"}})",
+            rows.empty() ? "" : ",", serial, time, pin, manners_.forget_states ? "0" : columns.substr(0, blank),
+            columns.substr(blank + 1), in_utc(time));
     }
     return fmt::format(R"({{"punches":[{}],"next":"{}"}})", rows, next);
 }

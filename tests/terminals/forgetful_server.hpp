@@ -26,6 +26,9 @@ public:
         int forget_terminal_after = 0;  // so many uploads, then 403 until the next handshake
         bool no_length = false;         // answers end with the connection
         bool circular_feed = false;     // the last page leads back to the first
+        bool wrong_zone = false;        // tells terminals TimeZone=7
+        bool forget_states = false;     // its feed shows every state as 0
+        bool chatty = false;            // answers polls with something that is no command
     };
 
     ForgetfulServer(boost::asio::io_context& io, Manners manners);
@@ -46,6 +49,7 @@ private:
     Manners manners_;
     std::set<Key> stored_;
     std::vector<Key> order_;
+    Details details_;
     int forgot_ = 0;
     int doubled_ = 0;
     int refused_ = 0;

@@ -2,8 +2,9 @@
 
 namespace presensi::terminals {
 
-void Ledger::create(Key key) {
+void Ledger::create(Key key, std::string detail) {
     const std::lock_guard lock(mutex_);
+    details_.try_emplace(key, std::move(detail));
     created_.insert(std::move(key));
 }
 
@@ -20,6 +21,11 @@ std::set<Key> Ledger::created() const {
 std::set<Key> Ledger::acknowledged() const {
     const std::lock_guard lock(mutex_);
     return acknowledged_;
+}
+
+Details Ledger::details() const {
+    const std::lock_guard lock(mutex_);
+    return details_;
 }
 
 std::size_t Ledger::open() const {

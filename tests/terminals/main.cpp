@@ -157,10 +157,10 @@ int run(Arguments& arguments) {
     fmt::print("faults    cut {}   answers lost {}   sent again {}\n", totals.cut, totals.lost, totals.duplicates);
     fmt::print("answer    p50 {:.2f} ms   p99 {:.2f} ms   max {:.2f} ms\n", percentile(totals.milliseconds, 0.5),
                percentile(totals.milliseconds, 0.99), percentile(totals.milliseconds, 1));
-    bool good = totals.wrong_count == 0 && totals.bad_options == 0;
+    bool good = totals.wrong_count == 0 && totals.bad_options == 0 && totals.bad_polls == 0;
     if (!good)
-        fmt::print("WRONG     {} wrong counts, {} bad option blocks; first: {}\n", totals.wrong_count,
-                   totals.bad_options, totals.first_complaint);
+        fmt::print("WRONG     {} wrong counts, {} bad option blocks, {} bad answers to polls; first: {}\n",
+                   totals.wrong_count, totals.bad_options, totals.bad_polls, totals.first_complaint);
     if (!fleet.settled()) {
         fmt::print("WRONG     {} records were not acknowledged in time\n", fleet.ledger().open());
         good = false;
@@ -169,8 +169,11 @@ int run(Arguments& arguments) {
         const Comparison comparison =
             compare_with_feed(arguments.feed, arguments.fleet.serial_prefix, fleet.ledger(), before.punches);
         if (!comparison.error.empty()) fmt::print("WRONG     {}\n", comparison.error);
-        fmt::print("feed      stored {}   acknowledged but missing {}   never created {}   seen twice {}\n",
-                   comparison.stored, comparison.acknowledged_missing, comparison.never_created, comparison.seen_twice);
+        fmt::print(
+            "feed      stored {}   there before {}   acknowledged but missing {}   never created {}   seen twice {}   "
+            "changed {}\n",
+            comparison.stored, comparison.before, comparison.acknowledged_missing, comparison.never_created,
+            comparison.seen_twice, comparison.changed);
         if (!comparison.example.empty()) fmt::print("WRONG     {}\n", comparison.example);
         good = good && comparison.holds() && (comparison.created_missing == 0 || !fleet.settled());
     }
@@ -222,7 +225,7 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     push->add_option("--faults", faults, "cut=5,lost=5,duplicate=5,clock=1 in percent")->delimiter(',');
     push->add_option("--date", date, "day of the simulation, 2026-11-20; default: today");
-    push->add_option("--time-zone-offset", zone_minutes, "minutes east of UTC, for today's date")
+    push->add_option("--time-zone-offset", zone_minutes, "minutes east of UTC, where the terminals stand")
         ->capture_default_str();
     push->add_option("--serial-prefix", arguments.fleet.serial_prefix)->capture_default_str();
     push->add_option("--seed", arguments.fleet.seed)->capture_default_str();
@@ -253,6 +256,7 @@ int main(int argc, char** argv) {
                                                             : Scenario::trickle;
         arguments.fleet.outage = std::chrono::seconds(outage);
         arguments.fleet.error_delay = std::chrono::milliseconds(error_delay);
+        arguments.fleet.zone = std::chrono::minutes(zone_minutes);
         const auto today = std::chrono::system_clock::now() + std::chrono::minutes(zone_minutes);
         arguments.fleet.date =
             date.empty() ? std::chrono::local_days{std::chrono::floor<std::chrono::days>(today).time_since_epoch()}

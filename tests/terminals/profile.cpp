@@ -93,7 +93,19 @@ std::string upload_request(Profile profile, const std::string& serial, const std
                    keep_alive);
 }
 
-std::string fault_of_options(const std::string& serial, const std::string& block) {
+std::string columns_of(Profile profile, const Record& record) {
+    switch (profile) {
+        case Profile::x100c:
+            return fmt::format("{} 1", record.state);
+        case Profile::senseface:
+            return "255 15";
+        case Profile::mb10:
+            return fmt::format("{} 15", record.state);
+    }
+    return {};
+}
+
+std::string fault_of_options(const std::string& serial, const std::string& block, std::chrono::minutes zone) {
     if (!block.starts_with("GET OPTION FROM: " + serial + "\n")) return "the first line does not name the terminal";
     if (!block.ends_with('\n')) return "the last line has no line end, so its option is lost";
     for (const char* option : {"\nStamp=", "\nATTLOGStamp=", "\nErrorDelay=", "\nDelay=", "\nTransFlag=", "\nTimeZone=",
@@ -101,6 +113,10 @@ std::string fault_of_options(const std::string& serial, const std::string& block
         if (block.find(option) == block.npos)
             return fmt::format("the option {} is missing", std::string_view(option).substr(1));
     }
+    // Whole hours, or minutes where there are some over (protocol-adms § 2.6).
+    const auto value = zone % std::chrono::hours(1) == zone.zero() ? zone.count() / 60 : zone.count();
+    if (block.find(fmt::format("\nTimeZone={}\n", value)) == block.npos)
+        return fmt::format("TimeZone is not {}, so the clock goes wrong", value);
     return {};
 }
 

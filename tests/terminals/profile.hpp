@@ -34,7 +34,10 @@ std::string options_request(Profile profile, const std::string& serial);  // emp
 std::string poll_request(Profile profile, const std::string& serial, std::size_t records);
 std::string upload_request(Profile profile, const std::string& serial, const std::string& body, bool keep_alive);
 
-// Empty, or what is wrong with the answer to a handshake (protocol-adms § 2.2).
-std::string fault_of_options(const std::string& serial, const std::string& block);
+// State and way of verification as encode_record() writes them: "255 15".
+std::string columns_of(Profile profile, const Record& record);
+
+// Empty, or what is wrong with the answer to a handshake (protocol-adms § 2.2) of a terminal in that zone.
+std::string fault_of_options(const std::string& serial, const std::string& block, std::chrono::minutes zone);
 
 }  // namespace presensi::terminals

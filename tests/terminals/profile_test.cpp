@@ -20,9 +20,11 @@ TEST_CASE("an option block that a terminal would misread is noticed") {
     const std::string good =
         "GET OPTION FROM: "
         "T1\nStamp=0\nATTLOGStamp=None\nErrorDelay=60\nDelay=10\nTransFlag=x\nTimeZone=8\nRealtime=1\nEncrypt=None\n";
-    CHECK(fault_of_options("T1", good).empty());
-    CHECK_FALSE(fault_of_options("T2", good).empty());
-    CHECK_FALSE(fault_of_options("T1", good.substr(0, good.size() - 1)).empty());
-    CHECK_FALSE(fault_of_options("T1", "GET OPTION FROM: T1\nStamp=0\n").empty());
-    CHECK_FALSE(fault_of_options("T1", "OK").empty());
+    const std::chrono::minutes zone{480};
+    CHECK(fault_of_options("T1", good, zone).empty());
+    CHECK_FALSE(fault_of_options("T1", good, zone - std::chrono::hours(1)).empty());
+    CHECK_FALSE(fault_of_options("T2", good, zone).empty());
+    CHECK_FALSE(fault_of_options("T1", good.substr(0, good.size() - 1), zone).empty());
+    CHECK_FALSE(fault_of_options("T1", "GET OPTION FROM: T1\nStamp=0\n", zone).empty());
+    CHECK_FALSE(fault_of_options("T1", "OK", zone).empty());
 }
