@@ -99,9 +99,6 @@ auto comm_key_in(const path& folder) {
 
 void read_storage(Section storage, StorageSettings& out, const path& folder) {
     storage.read("backend", out.backend, one_of(backend_choices));
-    if (out.backend == Backend::postgres) {
-        storage.refuse("backend", "this version stores in sqlite only; PostgreSQL comes with the next version");
-    }
     Section sqlite = storage.section("sqlite");
     sqlite.read("path", out.sqlite_path, decode_path);
     sqlite.finish();

@@ -78,12 +78,6 @@ FeedRow read_row(const pqxx::row& columns) {
     return row;
 }
 
-// The system identifier tells clusters apart, the oid the databases of one: a database restored from a dump has new
-// transactions, so old cursors mean nothing there.
-constexpr auto epoch_sql =
-    "SELECT left(md5((SELECT system_identifier FROM pg_control_system()) || '/' ||"
-    " (SELECT oid FROM pg_database WHERE datname = current_database())), 16)";
-
 constexpr auto rows_sql =
     "SELECT p.id, p.xid, t.serial, t.time_zone, p.pin, to_char(p.device_time, 'YYYY-MM-DD\"T\"HH24:MI:SS'),"
     " to_char(p.punched_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), p.state, p.verify, p.work_code, p.grade,"
@@ -111,7 +105,7 @@ FeedPage PostgresFeed::read(const FeedQuery& query) {
 
     return link_.run_again([&](pqxx::connection_base& connection) {
         pqxx::nontransaction direct(connection);
-        const std::string epoch = direct.exec(epoch_sql)[0][0].c_str();
+        const std::string epoch = direct.exec("SELECT feed_epoch()")[0][0].c_str();
         if (!after.epoch.empty() && after.epoch != epoch) {
             throw CursorExpired("this cursor is of another database; start anew with after=0");
         }

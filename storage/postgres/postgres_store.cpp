@@ -48,12 +48,27 @@ void refuse_old_server(Database& database) {
     }
 }
 
+// A daemon whose role only reads and inserts cannot bring the schema up, and no waiting changes that.
+void require_owner(Database& database, int installed) {
+    const char* may_change =
+        installed == 0 ? "SELECT CAST(has_database_privilege(current_database(), 'CREATE') AS integer), current_user"
+                       : "SELECT CAST(pg_has_role(nspowner, 'USAGE') AS integer), current_user FROM pg_namespace"
+                         " WHERE nspname = 'presensi'";
+    const Row row = database.query(may_change).at(0);
+    if (row.integer(0) == 1) return;
+    throw StoreUnusable(fmt::format(
+        "the role {} may not change its schema; name the owner's connection with storage.postgres.owner_url, or run "
+        "presensid migrate with it once",
+        row.text(1)));
+}
+
 // Two daemons that start at once take turns; the second finds everything done.
 void bring_schema_up(Database& database) {
     constexpr auto take_turns = "SELECT pg_advisory_lock(hashtext('presensi.migrate'))";
     constexpr auto next_one = "SELECT pg_advisory_unlock(hashtext('presensi.migrate'))";
     database.query(take_turns);
     migrate(database, postgres_migrations(), installed_version(database));
+    database.query("SELECT presensi.grant_to_roles()");
     database.query(next_one);
 }
 
@@ -73,6 +88,7 @@ std::unique_ptr<Store> open_postgres(const PostgresOptions& options) {
             postgres::SessionOptions owner = session;
             if (as_owner) owner.url = options.owner_url;
             postgres::PostgresDatabase schema(owner, *dog);
+            require_owner(schema, installed);
             bring_schema_up(schema);
             installed = installed_version(database);
         }

@@ -166,8 +166,10 @@ void Link::rethrow(bool out_of_patience) {
     try {
         throw;
     } catch (const pqxx::sql_error& error) {
-        const std::string sentence = fmt::format("{} (SQLSTATE {})", one_line(error.what()), error.sqlstate());
-        const Meaning meaning = meaning_of(error.sqlstate());
+        // libpqxx 6 drops the code of insufficient_privilege.
+        const std::string sqlstate = error.sqlstate().empty() ? "42501" : error.sqlstate();
+        const std::string sentence = fmt::format("{} (SQLSTATE {})", one_line(error.what()), sqlstate);
+        const Meaning meaning = meaning_of(sqlstate);
         if (meaning == Meaning::content) throw ContentRefused(sentence);
         // Whatever it is (shut down, read-only, out of space, a table that is missing), a new session asks afresh.
         broken_ = true;

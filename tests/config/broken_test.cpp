@@ -22,7 +22,7 @@ struct Mistake {
 constexpr Mistake mistakes[] = {
     {2, 12, "time_zone: Asia/Makasar is not a time zone; did you mean Asia/Makassar?"},
     {3, 1, "terminal_listner: unknown key; did you mean terminal_listener?"},
-    {5, 12, "storage.backend: this version stores in sqlite only; PostgreSQL comes with the next version"},
+    {5, 12, "storage.backend: postgre is not one of sqlite, postgres; did you mean postgres?"},
     {6, 19, "storage.sqlite.path: folder/ names a folder, not a file"},
     {8, 10,
      "storage.postgres.url: holds a password; take it out and put it into a file of its own (mode 640), named with "

@@ -59,7 +59,7 @@ TEST_CASE("at the total limit any waiting one makes room, one at work never") {
     CHECK_FALSE(table.make_room("10.0.0.3"));
 }
 
-TEST_CASE("who has a request is waiting no more; who leaves is forgotten") {
+TEST_CASE("who has a request is waiting no more, who leaves is forgotten") {
     boost::asio::io_context io;
     Connections table({10, 1});
     {

@@ -35,7 +35,7 @@ TerminalRow stored(std::int64_t id, const std::string& serial, TerminalState sta
 
 }  // namespace
 
-TEST_CASE("the configuration creates and approves; a suspension by a person survives") {
+TEST_CASE("the configuration creates and approves, a suspension by a person survives") {
     Fixture f;
     f.configure("NEW1");
     f.configure("SEEN1");

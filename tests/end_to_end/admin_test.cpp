@@ -39,8 +39,6 @@ std::string text(const json::value& value) { return std::string(value.as_string(
 
 }  // namespace
 
-TEST_SUITE_BEGIN("both stores");
-
 TEST_CASE("health, readiness and status") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-20T00:00:00Z");
@@ -292,5 +290,3 @@ TEST_CASE("the page shows a terminal and its punch, in two languages, without sc
     CHECK(page.body.find("<script") == std::string::npos);
     CHECK(http_get(app.admin_port(), "/?lang=en").body.find("approved") != std::string::npos);
 }
-
-TEST_SUITE_END();

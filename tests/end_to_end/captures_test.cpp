@@ -114,10 +114,8 @@ std::map<std::string, std::pair<long, long>> counts_by_serial(std::uint16_t admi
 
 }  // namespace
 
-TEST_SUITE_BEGIN("both stores");
-
 TEST_CASE(
-    "every captured request: the stated answer, punches and rejects; sent again, the same answers and nothing new") {
+    "every captured request: the stated answer, punches and rejects, sent again, the same answers and nothing new") {
     const auto all = samples();
     const TemporaryFolder state;
     RunningApp app(settings_for(all, state.path()), "2027-01-01T00:00:00Z");
@@ -201,5 +199,3 @@ TEST_CASE("a captured request cut at any byte is no request: no OK, nothing stor
     }
     CHECK(count_rows(state.path(), "punch") == 0);
 }
-
-TEST_SUITE_END();

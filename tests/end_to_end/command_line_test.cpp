@@ -71,7 +71,7 @@ TEST_CASE("version, help, and a wrong word") {
     CHECK(run_presensid({}).code != 0);
 }
 
-TEST_CASE("a second daemon on the same database refuses with a sentence; so does a taken port") {
+TEST_CASE("a second daemon on the same database refuses with a sentence, so does a taken port") {
     const TemporaryFolder folder;
     const auto file = folder.path() / "presensi.yaml";
     write_file(file, small);
@@ -137,7 +137,7 @@ TEST_CASE("doctor says what is wrong and what to do, beside a running daemon too
     CHECK(after.output.find("UNKNOWN7 at 127.0.0.1 waits for approval") != std::string::npos);
 }
 
-TEST_CASE("systemd hears READY and STOPPING; SIGTERM ends with 0") {
+TEST_CASE("systemd hears READY and STOPPING, SIGTERM ends with 0") {
     const TemporaryFolder folder;
     const auto file = folder.path() / "presensi.yaml";
     write_file(file, small);

@@ -43,8 +43,6 @@ std::string line_of(const std::string& block, const std::string& key) {
 
 }  // namespace
 
-TEST_SUITE_BEGIN("both stores");
-
 TEST_CASE("07:59:30 WITA is 23:59:30Z of the day before") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-19T23:59:32Z");
@@ -98,7 +96,7 @@ TEST_CASE("PINs and states survive the round trip") {
     CHECK(punches(app.admin_port(), "?pin=7").size() == 1);  // found by its key
 }
 
-TEST_CASE("0042, 42 and 000000042 at one instant are one punch; another terminal's is another") {
+TEST_CASE("0042, 42 and 000000042 at one instant are one punch, another terminal's is another") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial, "TST7240100002"}));
     CHECK(push(app, "0042\t2026-11-20 07:58:30\t0\t1\n42\t2026-11-20 07:58:30\t0\t1\n") == "OK: 2");
@@ -112,7 +110,7 @@ TEST_CASE("0042, 42 and 000000042 at one instant are one punch; another terminal
     CHECK(count_rows(state.path(), "sighting") == 0);
 }
 
-TEST_CASE("the same instant with another state is a sighting, not a second punch; re-sent it stores nothing") {
+TEST_CASE("the same instant with another state is a sighting, not a second punch, re-sent it stores nothing") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}));
     for (int i = 0; i < 3; ++i) {
@@ -259,5 +257,3 @@ TEST_CASE("batches of duplicates only and of unreadable lines only are answered 
     CHECK(count_rows(database, "reject") == 3);
     CHECK(count_rows(database, "delivery") == 2);
 }
-
-TEST_SUITE_END();

@@ -112,8 +112,6 @@ std::string base64_decoded(const std::string& text) {
 
 }  // namespace
 
-TEST_SUITE_BEGIN("both stores");
-
 TEST_CASE("canaries in templates, photos, passwords, cards and identity numbers are in no file, log or answer") {
     const TemporaryFolder state;
     const std::string serial = "TST7240100001";
@@ -170,5 +168,3 @@ TEST_CASE("canaries in templates, photos, passwords, cards and identity numbers 
         CHECK_FALSE(holds_canary(row));
     }
 }
-
-TEST_SUITE_END();

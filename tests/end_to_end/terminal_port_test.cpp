@@ -35,8 +35,6 @@ void check_all(RunningApp& app, const std::vector<Case>& cases) {
 
 }  // namespace
 
-TEST_SUITE_BEGIN("both stores");
-
 TEST_CASE("the forms of a target that terminals use") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}));
@@ -340,5 +338,3 @@ TEST_CASE("Date is sent while our clock may be trusted") {
         CHECK(date == (c.sent ? "Fri, 20 Nov 2026 00:00:00 GMT" : ""));
     }
 }
-
-TEST_SUITE_END();

@@ -93,8 +93,6 @@ private:
 
 }  // namespace
 
-TEST_SUITE_BEGIN("both stores");
-
 TEST_CASE(
     "kill -9 at random moments under 64 terminals: what was acknowledged is stored, at every look, and nothing twice") {
     const unsigned kills = from_environment("PRESENSI_KILLS", 10);
@@ -197,5 +195,3 @@ TEST_CASE("a morning with an outage and every fault: the feed holds exactly what
     CHECK(totals.lost > 0);
     CHECK(totals.duplicates > 0);
 }
-
-TEST_SUITE_END();

@@ -8,7 +8,7 @@
 
 using namespace presensi;
 
-TEST_CASE("the PIN key: no surrounding blanks; no leading zeros if all digits") {
+TEST_CASE("the PIN key: no surrounding blanks, no leading zeros if all digits") {
     const struct {
         const char* pin;
         const char* key;

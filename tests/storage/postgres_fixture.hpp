@@ -11,7 +11,7 @@ namespace presensi::storage {
 
 class FreshPostgres final : public FreshStore {
 public:
-    FreshPostgres() : store_(open_postgres({.url = database_.url()})) {}
+    FreshPostgres() : store_(open_postgres({.url = database_.url(), .owner_url = database_.owner_url()})) {}
     Store& store() override { return *store_; }
     void settle() override {
         const auto database = store_->open_database();
@@ -24,7 +24,7 @@ public:
         };
         while (!settled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    const std::string& url() const { return database_.url(); }
+    const PostgresDatabaseOfTest& database() const { return database_; }
 
 private:
     PostgresDatabaseOfTest database_;

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
@@ -46,9 +47,14 @@ std::string read_url(const fs::path& folder) {
     return url;
 }
 
-void as_superuser(const std::string& sql) {
-    pqxx::connection connection(shared_postgres());
+void execute(const std::string& url, const std::string& sql) {
+    pqxx::connection connection(url);
     pqxx::nontransaction(connection).exec(sql);
+}
+
+std::string text_of(const fs::path& file) {
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 fs::path new_folder() {
@@ -85,10 +91,18 @@ const std::string& shared_postgres() {
 PostgresDatabaseOfTest::PostgresDatabaseOfTest() {
     static int made = 0;
     name_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
-    as_superuser("CREATE DATABASE " + name_);
-    url_ = shared_postgres().substr(0, shared_postgres().rfind('/') + 1) + name_;
+    execute(shared_postgres(), "CREATE DATABASE " + name_);
+    execute(superuser_url(), text_of(PRESENSI_SOURCE_DIR "/storage/schema/postgres/roles.sql"));
 }
 
-PostgresDatabaseOfTest::~PostgresDatabaseOfTest() { as_superuser("DROP DATABASE " + name_ + " WITH (FORCE)"); }
+PostgresDatabaseOfTest::~PostgresDatabaseOfTest() {
+    execute(shared_postgres(), "DROP DATABASE " + name_ + " WITH (FORCE)");
+}
+
+std::string PostgresDatabaseOfTest::url_of(const std::string& role) const {
+    const std::string& shared = shared_postgres();  // postgresql://owner@127.0.0.1:PORT/postgres
+    const auto at = shared.find('@');
+    return "postgresql://" + role + shared.substr(at, shared.rfind('/') + 1 - at) + name_;
+}
 
 }  // namespace presensi

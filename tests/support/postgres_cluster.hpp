@@ -27,7 +27,8 @@ private:
 // lives as long as this process.
 const std::string& shared_postgres();
 
-// A database of its own in the run's cluster, dropped with the object.
+// A database of its own in the run's cluster, with the roles of production (storage/schema/postgres/roles.sql), dropped
+// with the object.
 class PostgresDatabaseOfTest {
 public:
     PostgresDatabaseOfTest();
@@ -35,11 +36,13 @@ public:
     PostgresDatabaseOfTest(const PostgresDatabaseOfTest&) = delete;
     PostgresDatabaseOfTest& operator=(const PostgresDatabaseOfTest&) = delete;
 
-    const std::string& url() const { return url_; }
+    std::string url() const { return url_of("presensid"); }
+    std::string owner_url() const { return url_of("presensi_owner"); }
+    std::string superuser_url() const { return url_of("owner"); }
+    std::string url_of(const std::string& role) const;
 
 private:
     std::string name_;
-    std::string url_;
 };
 
 }  // namespace presensi

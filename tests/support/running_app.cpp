@@ -21,7 +21,8 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder) {
     settings.send_date = config::SendDate::always;
     if (on_postgres()) {
         settings.storage.backend = config::Backend::postgres;
-        settings.storage.postgres_url = postgres_of(folder);
+        settings.storage.postgres_url = postgres_of(folder).url();
+        settings.storage.postgres_owner_url = postgres_of(folder).owner_url();
     }
     return settings;
 }

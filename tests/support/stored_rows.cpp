@@ -10,8 +10,9 @@ namespace presensi::test {
 namespace {
 
 std::vector<storage::Row> query(const std::filesystem::path& folder, const std::string& sql) {
-    const auto store = on_postgres() ? storage::open_postgres({.url = postgres_of(folder), .migrate = false})
-                                     : storage::open_sqlite({folder / "presensi.db", false, false});
+    const auto store = on_postgres()
+                           ? storage::open_postgres({.url = postgres_of(folder).superuser_url(), .migrate = false})
+                           : storage::open_sqlite({folder / "presensi.db", false, false});
     return store->open_database()->query(sql);
 }
 

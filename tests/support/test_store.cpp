@@ -4,7 +4,7 @@
 #include <map>
 #include <string_view>
 
-#include "tests/support/postgres_cluster.hpp"
+#include "tests/support/at_end.hpp"
 
 namespace presensi::test {
 
@@ -13,15 +13,17 @@ bool on_postgres() {
     return chosen != nullptr && std::string_view(chosen) == "postgres";
 }
 
-const std::string& postgres_of(const std::filesystem::path& folder) {
-    shared_postgres();  // outlives the databases
+const PostgresDatabaseOfTest& postgres_of(const std::filesystem::path& folder) {
     static std::map<std::filesystem::path, PostgresDatabaseOfTest> databases;
-    return databases[folder].url();
+    if (databases.empty()) at_end_of_tests([] { databases.clear(); });
+    return databases[folder];
 }
 
 std::string storage_in_yaml(const std::filesystem::path& folder) {
     if (!on_postgres()) return {};
-    return "storage: { backend: postgres, postgres: { url: \"" + postgres_of(folder) + "\" } }\n";
+    const auto& database = postgres_of(folder);
+    return "storage: { backend: postgres, postgres: { url: \"" + database.url() + "\", owner_url: \"" +
+           database.owner_url() + "\" } }\n";
 }
 
 }  // namespace presensi::test

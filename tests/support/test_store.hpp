@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/postgres_cluster.hpp"
+
 namespace presensi::test {
 
 bool on_postgres();
 
-// URL of the database that belongs to this state folder; made when it is first asked for, dropped with the process.
-const std::string& postgres_of(const std::filesystem::path& folder);
+// The database that belongs to this state folder; made when it is first asked for, dropped with the process.
+const PostgresDatabaseOfTest& postgres_of(const std::filesystem::path& folder);
 
 // The lines of a configuration that choose the store of this folder; none for the embedded one.
 std::string storage_in_yaml(const std::filesystem::path& folder);
