@@ -29,6 +29,6 @@ TEST_CASE("sqlite keeps the contract of the database") { check<FreshSqlite>(data
 
 TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
 TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
-TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgres>(database_contract()); }
+TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgresOfOneRole>(database_contract()); }
 
 }  // namespace presensi::storage

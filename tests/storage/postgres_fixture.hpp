@@ -9,9 +9,10 @@
 
 namespace presensi::storage {
 
-class FreshPostgres final : public FreshStore {
+// As in production: presensi_owner brings the schema up, presensid works.
+class FreshPostgres : public FreshStore {
 public:
-    FreshPostgres() : store_(open_postgres({.url = database_.url(), .owner_url = database_.owner_url()})) {}
+    FreshPostgres() : FreshPostgres("presensid") {}
     Store& store() override { return *store_; }
     void settle() override {
         const auto database = store_->open_database();
@@ -26,9 +27,19 @@ public:
     }
     const PostgresDatabaseOfTest& database() const { return database_; }
 
+protected:
+    explicit FreshPostgres(const std::string& role)
+        : store_(open_postgres({.url = database_.url_of(role), .owner_url = database_.owner_url()})) {}
+
 private:
     PostgresDatabaseOfTest database_;
     std::unique_ptr<Store> store_;
+};
+
+// One role is everything.
+class FreshPostgresOfOneRole final : public FreshPostgres {
+public:
+    FreshPostgresOfOneRole() : FreshPostgres("presensi_owner") {}
 };
 
 }  // namespace presensi::storage
