@@ -1,15 +1,36 @@
 #include "daemon/store_worker.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
 #include "storage/store_error.hpp"
 
 namespace presensi {
 
 namespace asio = boost::asio;
 
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// Under load announcements are this far apart; the last commit before a pause is announced at once.
+constexpr auto announce_every = std::chrono::milliseconds(100);
+
+std::size_t rows_of(const Delivery& delivery) { return delivery.punches.size() + delivery.rejects.size() + 1; }
+
+}  // namespace
+
 StoreWorker::StoreWorker(asio::io_context& io, storage::Store& store, Limits limits) : io_(io), limits_(limits) {
-    Tools for_writer{store.open_intake(), nullptr, store.open_database()};
+    std::vector<Tools> for_writers;
+    for (int i = 0; i < store.writers(); ++i) for_writers.push_back({store.open_intake(), nullptr, nullptr});
+    for_writers.front().database = store.open_database();
     Tools for_reader{nullptr, store.open_feed(), store.open_database()};
-    writer_ = std::thread([this, tools = std::move(for_writer)]() mutable { run_writer(std::move(tools)); });
+    for (bool is_first = true; Tools & tools : for_writers) {
+        writers_.emplace_back(
+            [this, is_first, tools = std::move(tools)]() mutable { run_writer(std::move(tools), is_first); });
+        is_first = false;
+    }
     reader_ = std::thread([this, tools = std::move(for_reader)]() mutable { run_reader(std::move(tools)); });
 }
 
@@ -19,8 +40,9 @@ StoreWorker::~StoreWorker() {
         stopping_ = true;
     }
     wake_writer_.notify_one();
+    wake_helper_.notify_all();
     wake_reader_.notify_one();
-    writer_.join();
+    for (std::thread& writer : writers_) writer.join();
     reader_.join();
 }
 
@@ -39,13 +61,17 @@ asio::awaitable<Receipt> StoreWorker::enqueue(Delivery delivery) {
     auto initiate = [this](auto handler, Delivery accepted) {
         auto shared = std::make_shared<decltype(handler)>(std::move(handler));
         auto guard = asio::make_work_guard(io_);
+        bool has_backlog = false;
         {
             const std::lock_guard lock(mutex_);
+            waiting_rows_ += rows_of(accepted);
             deliveries_.push_back({std::move(accepted), [shared, guard](std::exception_ptr error, Receipt receipt) {
                                        (*shared)(error, receipt);
                                    }});
+            has_backlog = waiting_rows_ >= limits_.backlog_rows;
         }
         wake_writer_.notify_one();
+        if (has_backlog) wake_helper_.notify_one();
     };
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Receipt)>(
         std::move(initiate), asio::use_awaitable, std::move(delivery));
@@ -59,35 +85,81 @@ void StoreWorker::push(Jobs& jobs, Job job) {
     (&jobs == &writer_jobs_ ? wake_writer_ : wake_reader_).notify_one();
 }
 
-void StoreWorker::run_writer(Tools tools) {
+bool StoreWorker::is_due(bool is_first) const {
+    if (!is_first && waiting_rows_ < limits_.backlog_rows) return false;
+    return std::any_of(deliveries_.begin(), deliveries_.end(), [this](const Waiting& waiting) {
+        return !terminals_in_commit_.contains(waiting.delivery.terminal_id);
+    });
+}
+
+StoreWorker::Batch StoreWorker::take_batch() {
+    Batch batch;
+    std::deque<Waiting> rest;  // of terminals that another writer has in hand
+    std::unordered_set<std::int64_t> taken;
+    std::size_t rows = 0;
+    std::size_t bytes = 0;
+    while (!deliveries_.empty() &&
+           (batch.empty() || (rows < limits_.rows_per_commit && bytes < limits_.bytes_per_commit))) {
+        Waiting& next = deliveries_.front();
+        if (terminals_in_commit_.contains(next.delivery.terminal_id)) {
+            rest.push_back(std::move(next));
+        } else {
+            taken.insert(next.delivery.terminal_id);
+            rows += rows_of(next.delivery);
+            bytes += next.delivery.body.size();
+            batch.push_back(std::move(next));
+        }
+        deliveries_.pop_front();
+    }
+    deliveries_.insert(deliveries_.begin(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
+    terminals_in_commit_.merge(taken);
+    waiting_rows_ -= rows;
+    return batch;
+}
+
+void StoreWorker::give_back(const std::vector<std::int64_t>& terminals) {
+    for (const std::int64_t terminal : terminals) terminals_in_commit_.erase(terminal);
+    if (deliveries_.empty()) return;
+    wake_writer_.notify_one();
+    if (waiting_rows_ >= limits_.backlog_rows) wake_helper_.notify_one();
+}
+
+void StoreWorker::run_writer(Tools tools, bool is_first) {
+    bool unannounced = false;
+    auto announced = Steady::now();
+    std::vector<std::int64_t> terminals;  // of the batch before
     for (;;) {
-        std::vector<Waiting> batch;
+        Batch batch;
         Job job;
         {
             std::unique_lock lock(mutex_);
-            wake_writer_.wait(lock, [this] { return stopping_ || !deliveries_.empty() || !writer_jobs_.empty(); });
-            if (deliveries_.empty() && writer_jobs_.empty()) return;
-            std::size_t rows = 0;
-            std::size_t bytes = 0;
-            while (!deliveries_.empty() &&
-                   (batch.empty() || (rows < limits_.rows_per_commit && bytes < limits_.bytes_per_commit))) {
-                const Delivery& next = deliveries_.front().delivery;
-                rows += next.punches.size() + next.rejects.size() + 1;
-                bytes += next.body.size();
-                batch.push_back(std::move(deliveries_.front()));
-                deliveries_.pop_front();
+            give_back(terminals);
+            terminals.clear();
+            if (unannounced && (!is_due(is_first) || Steady::now() - announced >= announce_every)) {
+                lock.unlock();
+                tools.intake->announce();
+                unannounced = false;
+                announced = Steady::now();
+                lock.lock();
             }
-            if (!writer_jobs_.empty()) {
+            (is_first ? wake_writer_ : wake_helper_).wait(lock, [&] {
+                return is_due(is_first) || (is_first && !writer_jobs_.empty()) ||
+                       (stopping_ && (deliveries_.empty() || !is_first));
+            });
+            if (is_due(is_first)) batch = take_batch();
+            if (is_first && !writer_jobs_.empty()) {
                 job = std::move(writer_jobs_.front());
                 writer_jobs_.pop_front();
             }
+            if (batch.empty() && !job) return;
         }
-        if (!batch.empty()) commit(tools, std::move(batch));
+        for (const Waiting& waiting : batch) terminals.push_back(waiting.delivery.terminal_id);
+        if (!batch.empty()) unannounced = commit(tools, std::move(batch)) > 0 || unannounced;
         if (job) job(tools);
     }
 }
 
-void StoreWorker::commit(Tools& tools, std::vector<Waiting> batch) {
+std::size_t StoreWorker::commit(Tools& tools, Batch batch) {
     std::vector<const Delivery*> deliveries;
     deliveries.reserve(batch.size());
     for (const auto& waiting : batch) deliveries.push_back(&waiting.delivery);
@@ -99,10 +171,13 @@ void StoreWorker::commit(Tools& tools, std::vector<Waiting> batch) {
     } catch (...) {
         error = std::current_exception();
     }
-    auto answered = std::make_shared<std::vector<Waiting>>(std::move(batch));
+    std::size_t new_punches = 0;
+    for (const Receipt& receipt : receipts) new_punches += receipt.new_punches;
+    auto answered = std::make_shared<Batch>(std::move(batch));
     asio::post(io_, [answered, receipts = std::move(receipts), error] {
         for (std::size_t i = 0; i < answered->size(); ++i) (*answered)[i].done(error, receipts[i]);
     });
+    return new_punches;
 }
 
 void StoreWorker::run_reader(Tools tools) {

@@ -19,6 +19,7 @@
 #include <optional>
 #include <thread>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -33,6 +34,7 @@ public:
         std::size_t rows_per_commit = 20'000;
         std::size_t bytes_per_commit = 16 * 1024 * 1024;
         std::size_t waiting_deliveries = 16'384;  // beyond: StoreUnavailable at once
+        std::size_t backlog_rows = 1'000;         // so many wait behind a commit: another writer joins
     };
 
     // What a reading job gets.
@@ -41,16 +43,19 @@ public:
         storage::Database& database;
     };
 
-    // Starts one writer and one reader thread. `store` and `io` outlive it. Throws what opening the connections throws.
+    // Starts the store's writers and one reader thread. `store` and `io` outlive it. Throws what opening the
+    // connections throws.
     StoreWorker(boost::asio::io_context& io, storage::Store& store, Limits limits);
     ~StoreWorker();  // finishes what was accepted, then joins
 
     // Group commit without a timer (architecture 3.4): the writer takes everything that waits, commits once and answers
-    // every delivery in it; the next batch is what came meanwhile, so a lone delivery waits for nothing. Returns after
-    // the commit; throws storage::StoreUnavailable.
+    // every delivery in it; the next batch is what came meanwhile, so a lone delivery waits for nothing. On backlog a
+    // second writer joins where the store has one; no terminal is ever in two commits at once, so its deliveries stay
+    // in their order and the writers out of each other's way. Returns after the commit; throws
+    // storage::StoreUnavailable.
     boost::asio::awaitable<Receipt> append(Delivery delivery);
 
-    // Runs `work(storage::Database&)` on the writer thread between two commits.
+    // Runs `work(storage::Database&)` on the first writer's thread between two of its commits.
     template <typename Work>
     auto write(Work work) {
         return hop<std::invoke_result_t<Work, storage::Database&>>(
@@ -80,6 +85,7 @@ private:
         Delivery delivery;
         Done done;
     };
+    using Batch = std::vector<Waiting>;
 
     // Result must be default-constructible; it is made on the storage thread and moved to the I/O thread.
     template <typename Result, typename Work>
@@ -104,20 +110,28 @@ private:
 
     boost::asio::awaitable<Receipt> enqueue(Delivery delivery);
     void push(Jobs& jobs, Job job);
-    void run_writer(Tools tools);
+    void run_writer(Tools tools, bool is_first);
     void run_reader(Tools tools);
-    void commit(Tools& tools, std::vector<Waiting> batch);
+    // The two below under the lock.
+    bool is_due(bool is_first) const;  // true if this writer should take a batch now
+    Batch take_batch();
+    void give_back(const std::vector<std::int64_t>& terminals);
+    // Returns the number of new punches.
+    std::size_t commit(Tools& tools, Batch batch);
 
     boost::asio::io_context& io_;
     Limits limits_;
     mutable std::mutex mutex_;
-    std::condition_variable wake_writer_;
+    std::condition_variable wake_writer_;  // the first
+    std::condition_variable wake_helper_;  // the others, on backlog
     std::condition_variable wake_reader_;
     std::deque<Waiting> deliveries_;
+    std::size_t waiting_rows_ = 0;
+    std::unordered_set<std::int64_t> terminals_in_commit_;
     Jobs writer_jobs_;
     Jobs reader_jobs_;
     bool stopping_ = false;
-    std::thread writer_;
+    std::vector<std::thread> writers_;
     std::thread reader_;
 };
 

@@ -22,6 +22,10 @@ public:
     // nothing new is not kept. A stamp moves even then.
     // Throws StoreUnavailable (nothing stored, or in doubt: call again) or ContentRefused (nothing stored).
     virtual std::vector<Receipt> append(std::span<const Delivery* const> deliveries) = 0;
+
+    // Tells whoever waits for punches outside this daemon to look at the feed. Only a wake-up: where it fails, they see
+    // them at their next look.
+    virtual void announce() {}
 };
 
 // append() that survives content which the store refuses: halves the batch until the guilty delivery stands alone, then

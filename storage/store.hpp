@@ -16,6 +16,8 @@ class Store {
 public:
     virtual ~Store() = default;
     virtual std::string backend() const = 0;  // "sqlite", "postgres"
+    // How many intakes may append at once with gain.
+    virtual int writers() const { return 1; }
     virtual std::unique_ptr<Intake> open_intake() = 0;
     virtual std::unique_ptr<PunchFeed> open_feed() = 0;
     virtual std::unique_ptr<Database> open_database() = 0;

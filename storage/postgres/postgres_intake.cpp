@@ -6,6 +6,7 @@
 
 #include "protocol/sha256.hpp"
 #include "storage/postgres/binary_array.hpp"
+#include "storage/store_error.hpp"
 
 namespace presensi::storage::postgres {
 namespace {
@@ -217,6 +218,18 @@ std::vector<Receipt> PostgresIntake::append(std::span<const Delivery* const> del
         for (const Group::Part& part : group.parts) receipts.push_back(part.receipt);
         return receipts;
     });
+}
+
+void PostgresIntake::announce() {
+    if (!link_.connected()) return;
+    try {
+        link_.run([](pqxx::connection_base& connection) {
+            pqxx::nontransaction(connection).exec("NOTIFY presensi_punch");
+            return true;
+        });
+    } catch (const StoreUnavailable&) {
+        // What is stored is stored; the next append finds out what is wrong.
+    }
 }
 
 void PostgresIntake::store_new(pqxx::nontransaction& direct, Group& group) {

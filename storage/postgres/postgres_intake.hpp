@@ -15,6 +15,9 @@ public:
     PostgresIntake(const SessionOptions& options, Watchdog& dog);
 
     std::vector<Receipt> append(std::span<const Delivery* const> deliveries) override;
+    // NOTIFY presensi_punch. By itself and not in the transaction of the punches: there its lock would make the writers
+    // of all daemons take turns until each commit is on disk.
+    void announce() override;
 
 private:
     struct Group;

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <set>
+#include <thread>
 
 #include "daemon/store_worker.hpp"
 #include "storage/store_error.hpp"
@@ -28,9 +30,13 @@ public:
         changed_.notify_all();
         changed_.wait(lock, [this] { return open_; });
     }
-    void await_arrival() {
+    void await_arrivals(int count) {
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return arrived_ > 0; });
+        changed_.wait(lock, [this, count] { return arrived_ >= count; });
+    }
+    int arrived() {
+        const std::lock_guard lock(mutex_);
+        return arrived_;
     }
 
 private:
@@ -45,15 +51,32 @@ struct FakeStore : storage::Store {
         explicit FakeIntake(FakeStore& of) : store(of) {}
         std::vector<Receipt> append(std::span<const Delivery* const> deliveries) override {
             store.gate.pass();
-            store.batches.push_back(deliveries.size());
+            {
+                const std::lock_guard lock(store.mutex);
+                store.batches.push_back(deliveries.size());
+                for (const auto* delivery : deliveries) {
+                    store.doubly_held += store.held.contains(delivery->terminal_id);
+                }
+                for (const auto* delivery : deliveries) store.held.insert(delivery->terminal_id);
+            }
+            std::this_thread::sleep_for(store.commit_time);
+            {
+                const std::lock_guard lock(store.mutex);
+                for (const auto* delivery : deliveries) store.held.erase(delivery->terminal_id);
+            }
             if (store.fail) throw storage::StoreUnavailable("away");
             std::vector<Receipt> receipts;
             for (const auto* delivery : deliveries) {
                 Receipt receipt;
                 receipt.delivery_id = delivery->terminal_id;
+                receipt.new_punches = static_cast<std::uint32_t>(delivery->punches.size());
                 receipts.push_back(receipt);
             }
             return receipts;
+        }
+        void announce() override {
+            const std::lock_guard lock(store.mutex);
+            store.announced_after.push_back(store.batches.size());
         }
         FakeStore& store;
     };
@@ -70,9 +93,17 @@ struct FakeStore : storage::Store {
     std::unique_ptr<storage::PunchFeed> open_feed() override { return std::make_unique<FakeFeed>(); }
     std::unique_ptr<storage::Database> open_database() override { return std::make_unique<FakeDatabase>(); }
 
+    int writers() const override { return allowed_writers; }
+
     Gate gate;
-    std::vector<std::size_t> batches;
+    int allowed_writers = 1;
+    std::chrono::milliseconds commit_time{0};
     bool fail = false;
+    std::mutex mutex;
+    std::vector<std::size_t> batches;
+    std::vector<std::size_t> announced_after;  // so many batches
+    std::set<std::int64_t> held;               // terminals in a commit
+    std::size_t doubly_held = 0;
 };
 
 struct Outcomes {
@@ -80,9 +111,11 @@ struct Outcomes {
     int unavailable = 0;
 };
 
-boost::asio::awaitable<void> append_one(StoreWorker& worker, std::int64_t id, Outcomes& outcomes) {
+boost::asio::awaitable<void> append_one(StoreWorker& worker, std::int64_t id, Outcomes& outcomes,
+                                        std::size_t punches = 0) {
     Delivery delivery;
     delivery.terminal_id = id;
+    delivery.punches.resize(punches);
     try {
         const Receipt receipt = co_await worker.append(std::move(delivery));
         outcomes.stored.push_back(receipt.delivery_id);
@@ -101,7 +134,7 @@ TEST_CASE("what waits during a commit goes into the next one together, each with
         StoreWorker worker(io, store, {});
         boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
         io.poll();
-        store.gate.await_arrival();
+        store.gate.await_arrivals(1);
         for (int id = 2; id <= 50; ++id)
             boost::asio::co_spawn(io, append_one(worker, id, outcomes), boost::asio::detached);
         io.poll();
@@ -136,7 +169,7 @@ TEST_CASE("the queue is bounded: beyond it, later") {
     StoreWorker worker(io, store, {100, 1024, 5});
     boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
     io.poll();
-    store.gate.await_arrival();
+    store.gate.await_arrivals(1);
     for (int id = 2; id <= 20; ++id) boost::asio::co_spawn(io, append_one(worker, id, outcomes), boost::asio::detached);
     io.poll();
     CHECK(outcomes.unavailable == 14);
@@ -162,4 +195,66 @@ TEST_CASE("what was accepted is stored even when the worker is closed at once") 
     CHECK(stored == 10);
     io.run();
     CHECK(outcomes.stored.size() == 10);
+}
+
+TEST_CASE("on backlog a second writer joins, and no terminal is in two commits at once") {
+    FakeStore store;
+    store.allowed_writers = 2;
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    StoreWorker worker(io, store, {.rows_per_commit = 5, .backlog_rows = 10});
+    boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.await_arrivals(1);
+    // Below the backlog the first writer does it alone.
+    for (int i = 0; i < 5; ++i) boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
+    for (int i = 0; i < 4; ++i) boost::asio::co_spawn(io, append_one(worker, 2, outcomes), boost::asio::detached);
+    io.poll();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    CHECK(store.gate.arrived() == 1);
+    CHECK(worker.waiting() == 9);
+    // One more, and the second takes what is not in the first's hands.
+    boost::asio::co_spawn(io, append_one(worker, 3, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.await_arrivals(2);
+    CHECK(worker.waiting() == 5);
+    store.commit_time = std::chrono::milliseconds(2);
+    store.gate.open();
+    io.run();
+    CHECK(outcomes.stored.size() == 11);
+    CHECK(store.doubly_held == 0);
+}
+
+TEST_CASE("many terminals, two writers: everything is stored once, in each terminal's order, also while stopping") {
+    FakeStore store;
+    store.allowed_writers = 2;
+    store.commit_time = std::chrono::milliseconds(1);
+    store.gate.open();
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    {
+        StoreWorker worker(io, store, {.rows_per_commit = 20, .backlog_rows = 10});
+        for (int i = 0; i < 2'000; ++i)
+            boost::asio::co_spawn(io, append_one(worker, i % 7, outcomes), boost::asio::detached);
+        io.poll();
+    }
+    io.run();
+    CHECK(outcomes.stored.size() == 2'000);
+    CHECK(store.doubly_held == 0);
+}
+
+TEST_CASE("new punches are announced: at once when nothing else waits, never for what was known") {
+    FakeStore store;
+    store.gate.open();
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    {
+        StoreWorker worker(io, store, {});
+        boost::asio::co_spawn(io, append_one(worker, 1, outcomes, 0), boost::asio::detached);
+        io.run();
+        io.restart();
+        boost::asio::co_spawn(io, append_one(worker, 1, outcomes, 3), boost::asio::detached);
+        io.run();
+    }
+    CHECK(store.announced_after == std::vector<std::size_t>{2});
 }
