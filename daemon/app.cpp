@@ -71,6 +71,7 @@ struct App::Parts {
     void load();
     void announce();
     asio::awaitable<void> write_contacts();
+    asio::awaitable<void> read_terminals();
     asio::awaitable<void> keep_contacts();
     asio::awaitable<void> keep_time();
     asio::awaitable<void> drain();
@@ -195,11 +196,28 @@ asio::awaitable<void> App::Parts::write_contacts() {
     }
 }
 
+// What other daemons on our database changed: a terminal suspended there is suspended here.
+asio::awaitable<void> App::Parts::read_terminals() {
+    using Found = std::pair<std::vector<storage::TerminalRow>, std::vector<storage::TerminalRepository::Stamp>>;
+    // As a write, so that a change of ours that is under way comes before or after it, never between.
+    auto load = [](storage::Database& database) {
+        storage::TerminalRepository terminals(database);
+        return Found(terminals.load_all(), terminals.load_stamps());
+    };
+    try {
+        Found found = co_await worker.write(std::move(load));
+        registry.refresh(std::move(found.first), found.second);
+    } catch (const storage::StoreUnavailable&) {
+        // Intake raises the alarm.
+    }
+}
+
 asio::awaitable<void> App::Parts::keep_contacts() {
     while (!stopping) {
         contacts_timer.expires_after(contacts_every);
         co_await contacts_timer.async_wait(no_throw);
         if (!stopping) co_await write_contacts();
+        if (!stopping && store->is_shared()) co_await read_terminals();
     }
 }
 

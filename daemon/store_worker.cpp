@@ -17,6 +17,10 @@ using Steady = std::chrono::steady_clock;
 // Under load announcements are this far apart; the last commit before a pause is announced at once.
 constexpr auto announce_every = std::chrono::milliseconds(100);
 
+// Who waits longer than this for a commit that then fails is told so too, before the terminal's own patience of 10 s
+// ends (protocol-adms § 1.1).
+constexpr auto waited_long = std::chrono::seconds(1);
+
 std::size_t rows_of(const Delivery& delivery) { return delivery.punches.size() + delivery.rejects.size() + 1; }
 
 }  // namespace
@@ -65,9 +69,10 @@ asio::awaitable<Receipt> StoreWorker::enqueue(Delivery delivery) {
         {
             const std::lock_guard lock(mutex_);
             waiting_rows_ += rows_of(accepted);
-            deliveries_.push_back({std::move(accepted), [shared, guard](std::exception_ptr error, Receipt receipt) {
-                                       (*shared)(error, receipt);
-                                   }});
+            deliveries_.push_back(
+                {std::move(accepted),
+                 [shared, guard](std::exception_ptr error, Receipt receipt) { (*shared)(error, receipt); },
+                 Steady::now()});
             has_backlog = waiting_rows_ >= limits_.backlog_rows;
         }
         wake_writer_.notify_one();
@@ -124,6 +129,16 @@ void StoreWorker::give_back(const std::vector<std::int64_t>& terminals) {
     if (waiting_rows_ >= limits_.backlog_rows) wake_helper_.notify_one();
 }
 
+StoreWorker::Batch StoreWorker::take_those_who_waited() {
+    Batch batch;
+    while (!deliveries_.empty() && Steady::now() - deliveries_.front().since >= waited_long) {
+        waiting_rows_ -= rows_of(deliveries_.front().delivery);
+        batch.push_back(std::move(deliveries_.front()));
+        deliveries_.pop_front();
+    }
+    return batch;
+}
+
 void StoreWorker::run_writer(Tools tools, bool is_first) {
     bool unannounced = false;
     auto announced = Steady::now();
@@ -170,14 +185,25 @@ std::size_t StoreWorker::commit(Tools& tools, Batch batch) {
         receipts = storage::append_splitting(*tools.intake, deliveries);
     } catch (...) {
         error = std::current_exception();
+        Batch waited;
+        {
+            const std::lock_guard lock(mutex_);
+            waited = take_those_who_waited();
+        }
+        answer(std::move(waited), {}, error);
     }
     std::size_t new_punches = 0;
     for (const Receipt& receipt : receipts) new_punches += receipt.new_punches;
+    answer(std::move(batch), std::move(receipts), error);
+    return new_punches;
+}
+
+void StoreWorker::answer(Batch batch, std::vector<Receipt> receipts, const std::exception_ptr& error) {
+    receipts.resize(batch.size());
     auto answered = std::make_shared<Batch>(std::move(batch));
     asio::post(io_, [answered, receipts = std::move(receipts), error] {
         for (std::size_t i = 0; i < answered->size(); ++i) (*answered)[i].done(error, receipts[i]);
     });
-    return new_punches;
 }
 
 void StoreWorker::run_reader(Tools tools) {

@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -84,6 +85,7 @@ private:
     struct Waiting {
         Delivery delivery;
         Done done;
+        std::chrono::steady_clock::time_point since;
     };
     using Batch = std::vector<Waiting>;
 
@@ -112,10 +114,13 @@ private:
     void push(Jobs& jobs, Job job);
     void run_writer(Tools tools, bool is_first);
     void run_reader(Tools tools);
-    // The two below under the lock.
+    // The four below under the lock.
     bool is_due(bool is_first) const;  // true if this writer should take a batch now
     Batch take_batch();
     void give_back(const std::vector<std::int64_t>& terminals);
+    Batch take_those_who_waited();
+    // Hands the outcome to the I/O thread.
+    void answer(Batch batch, std::vector<Receipt> receipts, const std::exception_ptr& error);
     // Returns the number of new punches.
     std::size_t commit(Tools& tools, Batch batch);
 

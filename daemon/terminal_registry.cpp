@@ -104,6 +104,32 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
     }
 }
 
+void TerminalRegistry::refresh(std::vector<storage::TerminalRow> rows,
+                               const std::vector<storage::TerminalRepository::Stamp>& stamps) {
+    std::unordered_map<std::int64_t, Terminal*> by_id;
+    for (auto& row : rows) {
+        Terminal* terminal = find(row.serial);
+        if (terminal == nullptr) {
+            const auto id = row.id;
+            by_id[id] = &add(std::move(row));
+            continue;
+        }
+        by_id[row.id] = terminal;
+        if (terminal->approval_unsaved) continue;  // we know better, for a moment
+        if (row.time_zone.empty() || !Zone::exists(row.time_zone)) row.time_zone = terminal->row.time_zone;
+        apply(*terminal, row);
+        if (const auto seen = decode_utc(row.last_seen);
+            seen && (!terminal->last_seen || *seen > *terminal->last_seen)) {
+            terminal->last_seen = seen;
+            terminal->row.address = row.address;
+        }
+    }
+    for (const auto& stamp : stamps) {
+        if (const auto found = by_id.find(stamp.terminal_id); found != by_id.end())
+            found->second->stamps[stamp.table] = stamp.stamp;
+    }
+}
+
 std::vector<Terminal*> TerminalRegistry::configured() {
     std::vector<Terminal*> list;
     for (const auto& wanted : settings_.terminals) list.push_back(find(wanted.serial));

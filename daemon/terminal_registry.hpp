@@ -68,6 +68,8 @@ public:
     // file says anew since the last start wins over the store's, otherwise the store's stays (a change by API, too).
     void load(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps,
               const std::vector<storage::TerminalRepository::Counts>& counts);
+    // What other daemons on the same database have changed meanwhile, as it is stored now.
+    void refresh(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps);
     std::vector<Terminal*> configured();  // those of the file, to be saved at start
 
     Terminal* find(std::string_view serial);

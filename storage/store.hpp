@@ -16,6 +16,8 @@ class Store {
 public:
     virtual ~Store() = default;
     virtual std::string backend() const = 0;  // "sqlite", "postgres"
+    // True if other daemons may write to it beside us.
+    virtual bool is_shared() const { return false; }
     // How many intakes may append at once with gain.
     virtual int writers() const { return 1; }
     virtual std::unique_ptr<Intake> open_intake() = 0;
@@ -39,7 +41,8 @@ struct PostgresOptions {
     std::string owner_url{};  // for the migration; empty: `url` does it
     bool migrate = true;      // false: a schema older than ours is StoreUnusable
     // The longest that a statement or a commit may take, the wait for a synchronous standby included.
-    std::chrono::milliseconds patience{10'000};
+    // Shorter than the 10 s that a terminal waits (protocol-adms § 1.1), so that it hears 503.
+    std::chrono::milliseconds patience{8'000};
 };
 
 // Checks the server and brings the schema up. Throws StoreUnusable with a sentence (newer schema, too old a server), or

@@ -16,6 +16,7 @@ public:
         : options_(std::move(options)), dog_(std::move(dog)) {}
 
     std::string backend() const override { return "postgres"; }
+    bool is_shared() const override { return true; }
     int writers() const override { return 2; }
     std::unique_ptr<Intake> open_intake() override {
         return std::make_unique<postgres::PostgresIntake>(options_, *dog_);

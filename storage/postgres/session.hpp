@@ -18,7 +18,7 @@ struct SessionOptions {
     std::string url;       // a connection URL or keywords, without a password
     std::string password;  // empty: none
     // The longest that any statement or commit may take, the wait for a synchronous standby included.
-    std::chrono::milliseconds patience{10'000};
+    std::chrono::milliseconds patience{8'000};
 };
 
 // How long no new connection is tried after one failed: whoever asks meanwhile is told at once.

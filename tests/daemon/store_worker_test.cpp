@@ -162,6 +162,26 @@ TEST_CASE("a store that is away fails every delivery of the batch and nothing ha
     CHECK(outcomes.stored.empty());
 }
 
+TEST_CASE("who waited long behind a commit that fails hears it too, who came just now has another try") {
+    FakeStore store;
+    store.fail = true;
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    StoreWorker worker(io, store, {});
+    boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.await_arrivals(1);
+    for (int id = 2; id <= 5; ++id) boost::asio::co_spawn(io, append_one(worker, id, outcomes), boost::asio::detached);
+    io.poll();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+    boost::asio::co_spawn(io, append_one(worker, 6, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.open();
+    io.run();
+    CHECK(outcomes.unavailable == 6);
+    CHECK(store.batches == std::vector<std::size_t>{1, 1});
+}
+
 TEST_CASE("the queue is bounded: beyond it, later") {
     FakeStore store;
     boost::asio::io_context io;

@@ -15,6 +15,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/end_to_end/fire.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/stored_rows.hpp"
@@ -26,73 +27,6 @@
 using namespace presensi::test;
 using namespace presensi::terminals;
 
-namespace {
-
-unsigned from_environment(const char* name, unsigned otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
-}
-
-// A configuration whose ports stay the same from one start to the next.
-std::filesystem::path write_config(const TemporaryFolder& folder, std::uint16_t terminal_port, std::uint16_t admin_port,
-                                   const FleetOptions& fleet) {
-    std::string text = storage_in_yaml(folder.path());
-    text += fmt::format(
-        "terminal_listener: {{ address: 127.0.0.1, port: {} }}\nadmin_listener: {{ port: {} }}\nterminals:\n",
-        terminal_port, admin_port);
-    for (int i = 0; i < fleet.terminals; ++i) text += "  - serial: " + serial_of(fleet, i) + "\n";
-    write_file(folder.path() / "presensi.yaml", text);
-    return folder.path() / "presensi.yaml";
-}
-
-FleetOptions busy_fleet() {
-    FleetOptions options;
-    options.terminals = 64;
-    options.profiles = {Profile::x100c, Profile::senseface, Profile::mb10};
-    options.scenario = Scenario::trickle;
-    options.speed = 0;
-    options.error_delay = std::chrono::milliseconds(50);
-    options.faults = {2, 2, 2, 0};
-    options.date = std::chrono::local_days{std::chrono::year{2026} / 11 / 20};
-    options.seed = from_environment("PRESENSI_SEED", 20261120);
-    return options;
-}
-
-std::set<Key> missing(const std::set<Key>& of, const std::set<StoredPunch>& in) {
-    std::set<Key> absent;
-    std::set_difference(of.begin(), of.end(), in.begin(), in.end(), std::inserter(absent, absent.end()));
-    return absent;
-}
-
-bool await(const std::function<bool()>& condition, std::chrono::seconds at_most) {
-    const auto until = std::chrono::steady_clock::now() + at_most;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > until) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return true;
-}
-
-// The fleet on its own thread.
-class Crowd {
-public:
-    explicit Crowd(FleetOptions options) : fleet(io, std::move(options)) {
-        fleet.start();
-        thread_ = std::thread([this] { io.run(); });
-    }
-    ~Crowd() {
-        fleet.stop();
-        thread_.join();
-    }
-    boost::asio::io_context io;
-    Fleet fleet;
-
-private:
-    std::thread thread_;
-};
-
-}  // namespace
-
 TEST_CASE(
     "kill -9 at random moments under 64 terminals: what was acknowledged is stored, at every look, and nothing twice") {
     const unsigned kills = from_environment("PRESENSI_KILLS", 10);
@@ -102,7 +36,8 @@ TEST_CASE(
     const TemporaryFolder folder;
     const auto& database = folder.path();
 
-    const auto config = write_config(folder, steady_port(), steady_port(), options);
+    const auto config =
+        write_fleet_config(folder.path(), storage_in_yaml(folder.path()), steady_port(), steady_port(), options);
     auto daemon = std::make_unique<DaemonProcess>(config, folder.path());
     options.server = Url::decode(fmt::format("http://127.0.0.1:{}", daemon->terminal_port()));
     Crowd crowd(options);
@@ -145,7 +80,8 @@ TEST_CASE(
 TEST_CASE("SIGTERM under load loses nothing, gives no false OK, and ends with 0") {
     FleetOptions options = busy_fleet();
     const TemporaryFolder folder;
-    const auto config = write_config(folder, steady_port(), steady_port(), options);
+    const auto config =
+        write_fleet_config(folder.path(), storage_in_yaml(folder.path()), steady_port(), steady_port(), options);
     auto daemon = std::make_unique<DaemonProcess>(config, folder.path());
     options.server = Url::decode(fmt::format("http://127.0.0.1:{}", daemon->terminal_port()));
     Crowd crowd(options);
@@ -176,7 +112,8 @@ TEST_CASE("a morning with an outage and every fault: the feed holds exactly what
     options.outage = std::chrono::minutes(30);
     options.faults = {5, 5, 5, 5};
     const TemporaryFolder folder;
-    DaemonProcess daemon(write_config(folder, 0, 0, options), folder.path());
+    DaemonProcess daemon(write_fleet_config(folder.path(), storage_in_yaml(folder.path()), 0, 0, options),
+                         folder.path());
     options.server = Url::decode(fmt::format("http://127.0.0.1:{}", daemon.terminal_port()));
     Crowd crowd(options);
     REQUIRE(await([&] { return crowd.fleet.settled(); }, std::chrono::seconds(120)));

@@ -9,6 +9,18 @@ namespace presensi::test {
 
 namespace {
 
+constexpr auto every_punch =
+    "SELECT t.serial, p.device_time, p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id";
+
+std::set<StoredPunch> punches_in(const std::vector<storage::Row>& rows) {
+    std::set<StoredPunch> all;
+    for (const auto& row : rows) {
+        const bool fresh = all.emplace(row.text(0), row.text(1), row.text(2)).second;
+        if (!fresh) throw std::runtime_error("a punch is stored twice");
+    }
+    return all;
+}
+
 std::vector<storage::Row> query(const std::filesystem::path& folder, const std::string& sql) {
     const auto store = on_postgres()
                            ? storage::open_postgres({.url = postgres_of(folder).superuser_url(), .migrate = false})
@@ -26,14 +38,12 @@ std::string to_text(const storage::Value& value) {
 }  // namespace
 
 std::set<StoredPunch> stored_punches(const std::filesystem::path& folder) {
-    std::set<StoredPunch> all;
-    for (const auto& row :
-         query(folder,
-               "SELECT t.serial, p.device_time, p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id")) {
-        const bool fresh = all.emplace(row.text(0), row.text(1), row.text(2)).second;
-        if (!fresh) throw std::runtime_error("a punch is stored twice");
-    }
-    return all;
+    return punches_in(query(folder, every_punch));
+}
+
+std::set<StoredPunch> stored_punches_at(const std::string& postgres_url) {
+    const auto store = storage::open_postgres({.url = postgres_url, .migrate = false});
+    return punches_in(store->open_database()->query(every_punch));
 }
 
 long count_rows(const std::filesystem::path& folder, const std::string& table) {

@@ -13,6 +13,7 @@ using StoredPunch = std::tuple<std::string, std::string, std::string>;  // seria
 
 // Of the store that belongs to this state folder. Throws if a punch is there twice.
 std::set<StoredPunch> stored_punches(const std::filesystem::path& folder);
+std::set<StoredPunch> stored_punches_at(const std::string& postgres_url);
 long count_rows(const std::filesystem::path& folder, const std::string& table);
 
 // The first column of `sql` as text.

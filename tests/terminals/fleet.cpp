@@ -68,8 +68,8 @@ public:
           serial_(serial_of(options_, number)),
           profile_(options_.profiles[static_cast<std::size_t>(number) % options_.profiles.size()]),
           random_(options_.seed * 1'000'003 + static_cast<std::uint64_t>(number)),
-          client_(fleet.io_, options_.server, source()),
-          poll_client_(fleet.io_, options_.server, source()),
+          client_(fleet.io_, servers(), source()),
+          poll_client_(fleet.io_, servers(), source()),
           next_poll_(fleet.io_) {
         plan();
     }
@@ -84,6 +84,11 @@ private:
         Record record;
     };
 
+    std::vector<Url> servers() const {
+        if (!options_.other_server) return {options_.server};
+        if (number_ % 2 == 0) return {options_.server, *options_.other_server};
+        return {*options_.other_server, options_.server};
+    }
     std::string source() const {
         if (options_.sources <= 1) return {};
         return fmt::format("127.0.0.{}", 2 + number_ % options_.sources);

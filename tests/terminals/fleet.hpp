@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ enum class Scenario {
 
 struct FleetOptions {
     Url server;
+    std::optional<Url> other_server;  // terminals hop between the two
     int terminals = 60;
     int employees = 4000;
     std::vector<Profile> profiles{Profile::x100c};  // by turns

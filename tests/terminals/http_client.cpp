@@ -61,15 +61,17 @@ Url Url::decode(const std::string& text) {
 }
 
 asio::awaitable<bool> HttpClient::connect(Socket socket) {
+    constexpr std::size_t connections_per_turn = 5;
+    const tcp::endpoint to = servers_[turn_++ / connections_per_turn % servers_.size()].endpoint;
     boost::system::error_code failed;
-    socket->open(server_.endpoint.protocol(), failed);
+    socket->open(to.protocol(), failed);
     if (!source_.empty()) {
         const tcp::endpoint from(asio::ip::make_address(source_), 0);
         socket->bind(from, failed);
     }
-    const tcp::endpoint to = server_.endpoint;
     const auto [error] = co_await socket->async_connect(to, no_throw);
     if (!error) socket->set_option(tcp::no_delay(true), failed);
+    if (error) turn_ += connections_per_turn;
     co_return !error;
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace presensi::terminals {
 
@@ -25,8 +26,11 @@ struct Answer {
 // One terminal's connection, as blunt as a terminal's own.
 class HttpClient {
 public:
+    // With several servers it goes on to the next now and then, and at once where one does not answer.
+    HttpClient(boost::asio::io_context& io, std::vector<Url> servers, std::string source)
+        : io_(io), servers_(std::move(servers)), source_(std::move(source)) {}
     HttpClient(boost::asio::io_context& io, Url server, std::string source)
-        : io_(io), server_(std::move(server)), source_(std::move(source)) {}
+        : HttpClient(io, std::vector<Url>{std::move(server)}, std::move(source)) {}
 
     // Sends and reads one answer; a new connection unless the one before was kept alive.
     boost::asio::awaitable<Answer> exchange(std::string request);
@@ -38,7 +42,8 @@ private:
     boost::asio::awaitable<bool> connect(Socket socket);
 
     boost::asio::io_context& io_;
-    Url server_;
+    std::vector<Url> servers_;
+    std::size_t turn_ = 0;
     std::string source_;  // loopback address to come from; empty: any
     Socket kept_;
 };
