@@ -8,6 +8,7 @@
 #include <functional>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
+#include <pqxx/notification>
 #include <pqxx/result>
 #include <random>
 #include <set>
@@ -156,6 +157,26 @@ TEST_CASE("feed on postgres: four writers, long and short transactions, readers 
         CHECK(reader.twice == 0);
         CHECK(reader.crashes > 0);
     }
+}
+
+TEST_CASE("feed on postgres: whoever listens to presensi_punch is woken") {
+    struct Receiver final : pqxx::notification_receiver {
+        using notification_receiver::notification_receiver;
+        void operator()(const std::string&, int) override { ++heard; }
+        int heard = 0;
+    };
+    FreshPostgres fresh;
+    const auto database = fresh.store().open_database();
+    const auto terminal = add_terminal(*database, "TST7240100001");
+    pqxx::connection connection(fresh.database().superuser_url());
+    Receiver receiver(connection, "presensi_punch");
+    const auto intake = fresh.store().open_intake();
+    intake->announce();  // not connected yet: nobody has anything to hear
+    append(*intake, make_delivery(terminal, {make_punch("1", 1)}));
+    CHECK(connection.await_notification(0, 200'000) == 0);
+    intake->announce();
+    CHECK(connection.await_notification(10, 0) == 1);
+    CHECK(receiver.heard == 1);
 }
 
 }  // namespace presensi::storage
