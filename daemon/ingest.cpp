@@ -1,10 +1,13 @@
 #include "daemon/ingest.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/log.hpp"
+#include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
+#include "storage/terminal_log_repository.hpp"
 
 namespace presensi {
 
@@ -22,6 +25,19 @@ bool has_readable_times(const Delivery& delivery) {
     if (delivery.table != "ATTLOG") return true;
     const auto is_bad_time = [](const Reject& reject) { return reject.reason == RejectReason::bad_time; };
     return !delivery.punches.empty() && std::none_of(delivery.rejects.begin(), delivery.rejects.end(), is_bad_time);
+}
+
+// What the clerk who misses a punch will ask for.
+void report(const Terminal& terminal, const std::vector<TerminalEvent>& events) {
+    for (const auto& event : events) {
+        const bool matters = event.kind == "clock_set" || event.kind == "records_deleted" ||
+                             event.kind == "data_cleared" || event.kind == "user_deleted";
+        if (!matters) continue;
+        log::info("somebody changed something at the terminal",
+                  {{"terminal", terminal.row.serial},
+                   {"what", event.kind},
+                   {"device_time", event.device_time ? format_device_time(*event.device_time) : "unknown"}});
+    }
 }
 
 constexpr auto store_alarm = "store_unavailable";
@@ -84,6 +100,37 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
             {{"terminal", terminal.row.serial}, {"rejects", receipt.new_rejects}, {"delivery", receipt.delivery_id}});
     }
     co_return receipt;
+}
+
+boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery delivery,
+                                                std::vector<TerminalEvent> events, std::vector<TerminalUser> users) {
+    storage::TerminalLog log;
+    log.terminal_id = terminal.row.id;
+    log.table = delivery.table;
+    log.delivery_sha256 = sha256(delivery.body);
+    log.received_at = format_utc(delivery.received_at);
+    log.events = std::move(events);
+    log.users = std::move(users);
+    log.stamp = std::exchange(delivery.stamp, std::nullopt);
+
+    auto look = [log](storage::Database& database) mutable {
+        return storage::TerminalLogRepository(database).without_known(std::move(log));
+    };
+    log = co_await worker_.write(std::move(look));
+    if (!log.events.empty() || !log.users.empty()) delivery.unread = true;
+    // Also with nothing to keep: it tells how the store is, and waits for the disk like every other.
+    co_await record(terminal, std::move(delivery));
+    auto store = [log](storage::Database& database) { return storage::TerminalLogRepository(database).record(log); };
+    try {
+        const auto new_events = co_await worker_.write(std::move(store));
+        report(terminal, new_events);
+    } catch (const storage::ContentRefused& error) {
+        // Its bytes are kept; without the stamp, so that nothing is skipped.
+        log::error("what a terminal told of itself could not be stored",
+                   {{"terminal", terminal.row.serial}, {"error", error.what()}});
+        co_return;
+    }
+    if (log.stamp) terminal.stamps[log.stamp->table] = log.stamp->stamp;
 }
 
 }  // namespace presensi

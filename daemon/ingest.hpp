@@ -29,6 +29,11 @@ public:
     // Throws storage::StoreUnavailable; then nothing of it may be acknowledged. `terminal` is stored (row.id != 0).
     boost::asio::awaitable<Receipt> record(Terminal& terminal, Delivery delivery);
 
+    // What a terminal tells of itself. Its delivery is kept if any of it is new, or if it is unread or has rejects; the
+    // stamp moves last, with the events. Throws storage::StoreUnavailable.
+    boost::asio::awaitable<void> record_log(Terminal& terminal, Delivery delivery, std::vector<TerminalEvent> events,
+                                            std::vector<TerminalUser> users);
+
     void start_from(Counts counts) { counts_ = counts; }
     const Counts& counts() const { return counts_; }
     bool store_available() const { return store_available_; }

@@ -43,6 +43,15 @@ void lay_over(storage::TerminalRow& row, const json::object& said) {
     row.configured = json::serialize(said);
 }
 
+// The latest value of each fact.
+std::string with_facts(const std::string& known, const std::vector<std::pair<std::string, std::string>>& told) {
+    boost::system::error_code unreadable;
+    auto value = json::parse(known, unreadable);
+    json::object facts = !unreadable && value.is_object() ? value.get_object() : json::object();
+    for (const auto& [name, text] : told) facts[name] = text;
+    return json::serialize(facts);
+}
+
 }  // namespace
 
 TerminalRegistry::TerminalRegistry(const config::Settings& settings, Now now)
@@ -183,6 +192,7 @@ void TerminalRegistry::learn(Terminal& terminal, const adms::TerminalFacts& fact
     take(terminal.row.model, facts.model);
     take(terminal.row.platform, facts.platform);
     take(terminal.row.mac, facts.mac);
+    if (!facts.more.empty()) terminal.row.facts = with_facts(terminal.row.facts, facts.more);
     if (facts.users) terminal.row.users = facts.users;
     if (facts.records) terminal.row.records = facts.records;
     terminal.contact_changed = true;

@@ -64,6 +64,25 @@ struct Reject {
     std::size_t length = 0;  // of the whole redacted line, in bytes
 };
 
+// Something that happened at the terminal itself (protocol-adms § 3.4). Text is valid UTF-8 without control characters.
+struct TerminalEvent {
+    std::uint32_t line = 0;                 // from 1
+    std::string kind;                       // "clock_set", "records_deleted", …; "operation" without a name; "error"
+    std::optional<int> operation;           // the wire's code; none for an error
+    std::string operator_pin;               // who was at the menu; empty: nobody
+    std::optional<DeviceTime> device_time;  // an error has none
+    std::string detail;  // what it was about, as sent: up to four objects, or an error's code and text
+    Sha256 sha256{};     // of all that, but not the line: the same event again has the same
+};
+
+// A user as the terminal knows it: a hint for people who match PINs to persons, and nothing secret.
+struct TerminalUser {
+    std::uint32_t line = 0;
+    std::string pin;  // verbatim
+    std::string pin_key;
+    std::string name;  // as far as the terminal keeps it; may be empty
+};
+
 // A push terminal's own cursor, opaque to us: 1–20 digits (protocol-adms § 2.4).
 struct StampMove {
     std::string table;  // "ATTLOG", "OPERLOG", …

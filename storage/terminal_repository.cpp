@@ -38,12 +38,13 @@ TerminalRow read_terminal(const Row& row) {
     terminal.mac = row.text(14);
     terminal.users = row.integer_or_null(15);
     terminal.records = row.integer_or_null(16);
+    terminal.facts = row.text(17);
     return terminal;
 }
 
 const std::string select_terminal =
     "SELECT id, serial, name, state, time_zone, unit, configured, first_seen, last_seen, address, firmware,"
-    " push_version, model, platform, mac, users, records FROM terminal";
+    " push_version, model, platform, mac, users, records, facts FROM terminal";
 
 // In the order of the columns of insert_terminal.
 Values values_of(const TerminalRow& row) {
@@ -62,13 +63,15 @@ Values values_of(const TerminalRow& row) {
             row.platform,
             row.mac,
             value_of(row.users),
-            value_of(row.records)};
+            value_of(row.records),
+            row.facts};
 }
 
 const std::string insert_terminal =
     "INSERT INTO terminal (serial, name, state, time_zone, unit, configured, first_seen, last_seen, address, firmware,"
-    " push_version, model, platform, mac, users, records)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT (serial) DO UPDATE "
+    " push_version, model, platform, mac, users, records, facts)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (serial) DO "
+    "UPDATE "
     "SET ";
 
 // What contact teaches. The first contact stays the first.
@@ -76,7 +79,7 @@ const std::string update_contact =
     "first_seen = COALESCE(terminal.first_seen, excluded.first_seen), last_seen = excluded.last_seen,"
     " address = excluded.address, firmware = excluded.firmware, push_version = excluded.push_version,"
     " model = excluded.model, platform = excluded.platform, mac = excluded.mac, users = excluded.users,"
-    " records = excluded.records";
+    " records = excluded.records, facts = excluded.facts";
 
 }  // namespace
 
@@ -121,7 +124,7 @@ std::int64_t TerminalRepository::save(const TerminalRow& row) {
             " configured = excluded.configured, first_seen = excluded.first_seen, last_seen = excluded.last_seen,"
             " address = excluded.address, firmware = excluded.firmware, push_version = excluded.push_version,"
             " model = excluded.model, platform = excluded.platform, mac = excluded.mac, users = excluded.users,"
-            " records = excluded.records RETURNING id",
+            " records = excluded.records, facts = excluded.facts RETURNING id",
         values_of(row));
     return saved.at(0).integer(0);
 }

@@ -33,6 +33,7 @@ struct TerminalRow {
     std::string mac;
     std::optional<std::int64_t> users;
     std::optional<std::int64_t> records;
+    std::string facts;  // everything else it told of itself, a JSON object of texts; empty: nothing
 };
 
 // What is known of terminals besides their punches. Last-seen data lives in the daemon's memory and comes here in bulk.
@@ -45,7 +46,7 @@ public:
     // Inserts (serial unknown) or updates every column but id; returns the id.
     std::int64_t save(const TerminalRow& row);
     // One transaction: inserts rows whose id is 0 (a serial that is there already keeps its state), and of the others
-    // updates only what contact teaches: first_seen … records. Returns the ids in order.
+    // updates only what contact teaches: first_seen … facts. Returns the ids in order.
     std::vector<std::int64_t> save_contacts(std::span<const TerminalRow> rows);
 
     struct Stamp {

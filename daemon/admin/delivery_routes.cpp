@@ -1,8 +1,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <charconv>
-
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/routes.hpp"
 
@@ -10,22 +8,10 @@ namespace presensi::admin {
 
 namespace json = boost::json;
 
-namespace {
-
-std::optional<std::int64_t> id_of(std::string_view text) {
-    std::int64_t id = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (error != std::errc() || end != text.data() + text.size() || id < 0) return std::nullopt;
-    return id;
-}
-
-}  // namespace
-
 Reply handle_rejects(Context& context, Call call) {
     const auto limit = limit_of(call);
     if (!limit) co_return problem(400, "limit has to be a number from 1 to 10000");
-    const auto* after_text = call.parameter("after");
-    const auto after = after_text == nullptr ? std::optional<std::int64_t>(0) : id_of(*after_text);
+    const auto after = id_of(call, "after");
     if (!after) co_return problem(400, "after has to be the 'next' of the page before");
     std::optional<std::string> serial;
     if (const auto* terminal = call.parameter("terminal")) serial = *terminal;
@@ -43,7 +29,7 @@ Reply handle_rejects(Context& context, Call call) {
 }
 
 Reply handle_delivery(Context& context, Call call) {
-    const auto id = id_of(call.path.at(0));
+    const auto id = decode_id(call.path.at(0));
     if (!id) co_return problem(404, "there is no delivery with this id");
     auto read = [id = *id](StoreWorker::Reader reader) {
         const auto row = storage::DeliveryRepository(reader.database).find(id);

@@ -89,6 +89,19 @@ json::object to_json(const storage::DeliveryRow& delivery) {
     return out;
 }
 
+json::object to_json(const storage::EventRow& event) {
+    json::object out;
+    out["id"] = std::to_string(event.id);
+    out["kind"] = event.kind;
+    out["operation"] = value_or_null(event.operation);
+    out["operator"] = text_or_null(event.operator_pin);
+    out["device_time"] = text_or_null(event.device_time);
+    out["detail"] = event.detail;
+    out["received_at"] = event.received_at;
+    out["delivery"] = std::to_string(event.delivery_id);
+    return out;
+}
+
 json::object to_json(const Terminal& terminal) {
     const auto& row = terminal.row;
     json::object out;

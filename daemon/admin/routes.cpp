@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <array>
+#include <charconv>
 #include <optional>
 
 #include "daemon/log.hpp"
@@ -15,7 +16,7 @@ namespace presensi::admin {
 
 namespace {
 
-constexpr std::array<Route, 10> table{{
+constexpr std::array<Route, 11> table{{
     {"GET", "/", handle_page, "lang"},
     {"GET", "/healthz", handle_healthz, ""},
     {"GET", "/readyz", handle_readyz, ""},
@@ -23,6 +24,7 @@ constexpr std::array<Route, 10> table{{
     {"GET", "/api/v1/terminals", handle_terminals, ""},
     {"GET", "/api/v1/terminals/{serial}", handle_terminal, ""},
     {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, ""},
+    {"GET", "/api/v1/terminals/{serial}/events", handle_terminal_events, "before limit"},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to"},
     {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal"},
     {"GET", "/api/v1/deliveries/{id}", handle_delivery, ""},
@@ -140,6 +142,18 @@ http::Response problem(unsigned status, std::string_view detail) {
     body["status"] = status;
     body["detail"] = detail;
     return {status, "application/problem+json", boost::json::serialize(body) + "\n", {}};
+}
+
+std::optional<std::int64_t> decode_id(std::string_view text) {
+    std::int64_t id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc() || end != text.data() + text.size() || id < 0) return std::nullopt;
+    return id;
+}
+
+std::optional<std::int64_t> id_of(const Call& call, std::string_view parameter) {
+    const auto* text = call.parameter(parameter);
+    return text == nullptr ? std::optional<std::int64_t>(0) : decode_id(*text);
 }
 
 std::optional<int> limit_of(const Call& call) {

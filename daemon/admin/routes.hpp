@@ -76,11 +76,15 @@ Reply handle_status(Context& context, Call call);
 Reply handle_terminals(Context& context, Call call);
 Reply handle_terminal(Context& context, Call call);
 Reply handle_terminal_change(Context& context, Call call);
+Reply handle_terminal_events(Context& context, Call call);
 Reply handle_punches(Context& context, Call call);
 Reply handle_rejects(Context& context, Call call);
 Reply handle_delivery(Context& context, Call call);
 
 // Parameter readers shared by the lists: 1–10000, default 1000.
 std::optional<int> limit_of(const Call& call);
+// An id as the API writes it; absent: 0. Nothing if it is none.
+std::optional<std::int64_t> id_of(const Call& call, std::string_view parameter);
+std::optional<std::int64_t> decode_id(std::string_view text);
 
 }  // namespace presensi::admin

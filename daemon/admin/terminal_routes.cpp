@@ -6,6 +6,7 @@
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
 #include "protocol/text_fields.hpp"
+#include "storage/store_error.hpp"
 
 namespace presensi::admin {
 
@@ -79,6 +80,14 @@ std::string describe_change(const storage::TerminalRow& before, const storage::T
     return json::serialize(detail);
 }
 
+constexpr int latest_events = 100;
+
+json::object facts_of(const Terminal& terminal) {
+    boost::system::error_code none;
+    const json::value facts = json::parse(terminal.row.facts, none);
+    return !none && facts.is_object() ? facts.get_object() : json::object();
+}
+
 }  // namespace
 
 Reply handle_terminals(Context& context, Call) {
@@ -92,7 +101,44 @@ Reply handle_terminals(Context& context, Call) {
 Reply handle_terminal(Context& context, Call call) {
     const Terminal* terminal = context.registry.find(call.path.at(0));
     if (terminal == nullptr) co_return no_such_terminal();
-    co_return json_response(200, json::serialize(to_json(*terminal)));
+    json::object body = to_json(*terminal);
+    body["facts"] = facts_of(*terminal);
+    auto read = [id = terminal->row.id](StoreWorker::Reader reader) {
+        storage::TerminalLogRepository log(reader.database);
+        json::array events;
+        for (const auto& event : log.list_events(id, 0, latest_events)) events.push_back(to_json(event));
+        return std::pair(std::move(events), log.count_users(id));
+    };
+    try {
+        auto [events, users] = co_await context.worker.read(std::move(read));
+        body["events"] = std::move(events);
+        body["known_users"] = users;
+    } catch (const storage::StoreUnavailable&) {
+        // What is in memory is shown all the same.
+        body["events"] = nullptr;
+        body["known_users"] = nullptr;
+    }
+    co_return json_response(200, json::serialize(body));
+}
+
+Reply handle_terminal_events(Context& context, Call call) {
+    const Terminal* terminal = context.registry.find(call.path.at(0));
+    if (terminal == nullptr) co_return no_such_terminal();
+    const auto limit = limit_of(call);
+    if (!limit) co_return problem(400, "limit has to be a number from 1 to 10000");
+    const auto before = id_of(call, "before");
+    if (!before) co_return problem(400, "before has to be the id of an event");
+    auto read = [id = terminal->row.id, before = *before, limit = *limit](StoreWorker::Reader reader) {
+        json::array events;
+        for (const auto& event : storage::TerminalLogRepository(reader.database).list_events(id, before, limit)) {
+            events.push_back(to_json(event));
+        }
+        json::object body;
+        body["events"] = std::move(events);
+        return json_response(200, json::serialize(body));
+    };
+    http::Response response = co_await context.worker.read(std::move(read));
+    co_return response;
 }
 
 Reply handle_terminal_change(Context& context, Call call) {

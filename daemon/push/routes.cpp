@@ -9,6 +9,7 @@
 #include "protocol/adms/command_result.hpp"
 #include "protocol/adms/facts.hpp"
 #include "protocol/adms/handshake.hpp"
+#include "protocol/adms/operlog.hpp"
 #include "protocol/adms/redact.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
@@ -215,6 +216,11 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
         http::Response stored = co_await handle_attlog(terminal, std::move(upload), target, std::move(request));
         co_return stored;
     }
+    if (upload.kind == TableKind::operlog || upload.kind == TableKind::errorlog || upload.table == "USERINFO") {
+        http::Response told =
+            co_await handle_terminal_log(terminal, std::move(upload), target, std::move(request), std::move(reply));
+        co_return told;
+    }
     if (upload.kind == TableKind::options) registry_.learn(terminal, adms::decode_options(request.body));
     Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
     delivery.unread = true;
@@ -243,6 +249,20 @@ Routes::Reply Routes::handle_attlog(Terminal& terminal, adms::Upload upload, con
     std::string reply = adms::encode_upload_reply(TableKind::attlog, batch.lines);
     http::Response stored = co_await store(terminal, std::move(delivery), std::move(reply));
     co_return stored;
+}
+
+Routes::Reply Routes::handle_terminal_log(Terminal& terminal, adms::Upload upload, const adms::Target& target,
+                                          http::Request request, std::string reply) {
+    Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
+    adms::OperationLog log = adms::decode_operlog(delivery.body, settings_.limits.line);
+    delivery.rejects = std::move(log.rejects);
+    delivery.unread = log.others > 0;
+    try {
+        co_await ingest_.record_log(terminal, std::move(delivery), std::move(log.events), std::move(log.users));
+        co_return say(200, std::move(reply));
+    } catch (const storage::StoreUnavailable&) {
+        co_return not_stored();
+    }
 }
 
 Routes::Reply Routes::store(Terminal& terminal, Delivery delivery, std::string reply) {

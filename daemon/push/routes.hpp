@@ -36,6 +36,9 @@ private:
     Terminal* admit(const adms::Target& target, std::string_view serial, const std::string& peer);
     Reply handle_cdata(Terminal& terminal, const adms::Target& target, http::Request request);
     Reply handle_attlog(Terminal& terminal, adms::Upload upload, const adms::Target& target, http::Request request);
+    // OPERLOG, ERRORLOG, USERINFO: what the terminal tells of itself (protocol-adms § 3.4).
+    Reply handle_terminal_log(Terminal& terminal, adms::Upload upload, const adms::Target& target,
+                              http::Request request, std::string reply);
     Delivery begin_delivery(adms::Upload upload, const adms::Target& target, http::Request request) const;
     Reply store(Terminal& terminal, Delivery delivery, std::string reply);
     http::Response handle_handshake(Terminal& terminal, const adms::Target& target);

@@ -1,6 +1,7 @@
 #include "protocol/adms/facts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "protocol/text_fields.hpp"
@@ -29,6 +30,48 @@ std::optional<std::int64_t> count(std::string_view text) {
     return value;
 }
 
+// protocol-adms § 3.6 and 8.12: wire name without "~" → ours. None of them is a secret.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 33> named_options{{
+    {"IPAddress", "ip_address"},
+    {"OEMVendor", "vendor"},
+    {"Language", "language"},
+    {"FPVersion", "fingerprint_algorithm"},
+    {"ZKFPVersion", "fingerprint_algorithm"},
+    {"AlgVer", "fingerprint_algorithm"},
+    {"FaceVersion", "face_algorithm"},
+    {"FvVersion", "finger_vein_algorithm"},
+    {"PvVersion", "palm_algorithm"},
+    {"FPCount", "fingerprints"},
+    {"FaceCount", "faces"},
+    {"FvCount", "finger_veins"},
+    {"PvCount", "palms"},
+    {"FingerFunOn", "reads_fingers"},
+    {"FaceFunOn", "reads_faces"},
+    {"FvFunOn", "reads_finger_veins"},
+    {"PvFunOn", "reads_palms"},
+    {"PhotoFunOn", "takes_photos"},
+    {"VisilightFun", "visible_light"},
+    {"BioDataFun", "sends_biodata"},
+    {"BioPhotoFun", "sends_biophotos"},
+    {"IsSupportNFC", "reads_nfc"},
+    {"MaxUserCount", "max_users_hundreds"},
+    {"MaxAttLogCount", "max_records_ten_thousands"},
+    {"MaxFingerCount", "max_fingerprints_hundreds"},
+    {"MaxFaceCount", "max_faces"},
+    {"MaxPvCount", "max_palms"},
+    {"MaxUserPhotoCount", "max_user_photos"},
+    {"FlashSize", "flash_size"},
+    {"FreeFlashSize", "flash_free"},
+    {"IsTFT", "colour_screen"},
+    {"MachineTZFunOn", "own_time_zone"},
+    {"DSTF", "own_daylight_saving"},
+}};
+
+void take_more(TerminalFacts& facts, std::string_view name, std::string_view value) {
+    std::string text = fact(value);
+    if (!text.empty()) facts.more.emplace_back(name, std::move(text));
+}
+
 void take_option(TerminalFacts& facts, std::string_view key, std::string_view value) {
     if (key.starts_with('~')) key.remove_prefix(1);
     if (equals_ignoring_case(key, "FWVersion")) facts.firmware = fact(value);
@@ -38,15 +81,22 @@ void take_option(TerminalFacts& facts, std::string_view key, std::string_view va
     if (equals_ignoring_case(key, "MAC")) facts.mac = fact(value);
     if (equals_ignoring_case(key, "UserCount")) facts.users = count(value);
     if (equals_ignoring_case(key, "TransactionCount")) facts.records = count(value);
+    for (const auto& [wire, name] : named_options) {
+        if (equals_ignoring_case(key, wire)) take_more(facts, name, value);
+    }
 }
 
 }  // namespace
 
 TerminalFacts decode_info(std::string_view value) {
     TerminalFacts facts;
-    for (int field = 0; field < 4; ++field) {
+    // "faces needed" (field 7) and what follows the flags say nothing of use.
+    constexpr std::array<std::string_view, 10> names{
+        "", "", "fingerprints", "", "ip_address", "fingerprint_algorithm", "face_algorithm", "", "faces", "functions"};
+    for (std::size_t field = 0; field < names.size(); ++field) {
         const auto end = value.find(',');
         const auto text = value.substr(0, end);
+        if (!names[field].empty()) take_more(facts, names[field], text);
         if (field == 0) facts.firmware = fact(text);
         if (field == 1) facts.users = count(text);
         if (field == 3) facts.records = count(text);

@@ -7,6 +7,7 @@
 #include "tests/storage/intake_contract.hpp"
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/sqlite_fixture.hpp"
+#include "tests/storage/terminal_log_contract.hpp"
 
 namespace presensi::storage {
 namespace {
@@ -26,9 +27,11 @@ void check(std::span<const Contract> contracts) {
 TEST_CASE("sqlite keeps the contract of intake") { check<FreshSqlite>(intake_contract()); }
 TEST_CASE("sqlite keeps the contract of the feed") { check<FreshSqlite>(feed_contract()); }
 TEST_CASE("sqlite keeps the contract of the database") { check<FreshSqlite>(database_contract()); }
+TEST_CASE("sqlite keeps the contract of terminal logs") { check<FreshSqlite>(terminal_log_contract()); }
 
 TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
 TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
 TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgresOfOneRole>(database_contract()); }
+TEST_CASE("postgres keeps the contract of terminal logs") { check<FreshPostgresOfOneRole>(terminal_log_contract()); }
 
 }  // namespace presensi::storage

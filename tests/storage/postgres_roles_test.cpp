@@ -63,8 +63,9 @@ void fill(Store& store) {
 TEST_CASE("roles: nobody changes or deletes what was delivered, the daemon's role cannot even try") {
     FreshPostgres fresh;
     fill(fresh.store());
-    const std::pair<const char*, const char*> columns[] = {
-        {"punch", "pin"}, {"sighting", "road"}, {"delivery", "body"}, {"reject", "bytes"}, {"audit", "actor"}};
+    const std::pair<const char*, const char*> columns[] = {{"punch", "pin"},     {"sighting", "road"},
+                                                           {"delivery", "body"}, {"reject", "bytes"},
+                                                           {"audit", "actor"},   {"terminal_event", "kind"}};
     for (const auto& [table, column] : columns) {
         CAPTURE(table);
         const std::string name = std::string("presensi.") + table;
