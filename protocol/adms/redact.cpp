@@ -10,8 +10,6 @@ namespace presensi::adms {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 bool is_text(std::string_view bytes) {
     return std::none_of(bytes.begin(), bytes.end(), [](char c) {
         return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;

@@ -15,7 +15,6 @@ constexpr auto npos = std::string_view::npos;
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_key_character(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
-constexpr bool is_base64(char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '/'; }
 constexpr bool is_quote(char c) { return c == '"' || c == '\''; }
 constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != npos; }
 
@@ -146,11 +145,11 @@ Value quoted_value(std::string_view text, std::size_t quote, Secrecy secrecy, En
     const char mark = text[quote + width - 1];
     const auto begin = quote + width;
     auto end = begin;
-    for (;; ++end) {
+    for (;;) {
         end = std::min(text.find_first_of(escaped ? "\\" : (mark == '"' ? "\"\\" : "'\\"), end), text.size());
         if (end == text.size() || text[end] == mark) break;
         if (escaped && end + 1 < text.size() && text[end + 1] == mark) break;
-        ++end;  // a backslash and what it escapes
+        end += 2;  // a backslash and what it escapes
     }
     if (end >= text.size()) return {begin, text.size(), {secrecy, Until::closer, mark == '"' ? "\"" : "'"}};
     if (ends_at_quote(text, end + width)) return {begin, end, {}};

@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "protocol/adms/percent.hpp"
 #include "protocol/adms/redact.hpp"
@@ -57,9 +58,7 @@ std::string redact_value(std::string_view key, std::string_view raw) {
     return clean == value ? printable(raw) : percent_encoded(clean);
 }
 
-}  // namespace
-
-std::string redact_query(std::string_view query) {
+std::string redact_once(std::string_view query) {
     std::string out;
     for (;;) {
         const auto end = query.find('&');
@@ -79,6 +78,20 @@ std::string redact_query(std::string_view query) {
         out.push_back('&');
         query.remove_prefix(end + 1);
     }
+}
+
+}  // namespace
+
+std::string redact_query(std::string_view query) {
+    std::string kept = redact_once(query);
+    // What was decoded and taken out may show another secret beside it, as in a body.
+    constexpr int most_passes = 4;
+    for (int pass = 1; pass < most_passes; ++pass) {
+        std::string next = redact_once(kept);
+        if (next == kept) break;
+        kept = std::move(next);
+    }
+    return kept;
 }
 
 }  // namespace presensi::adms

@@ -139,7 +139,7 @@ TEST_CASE("queries with secrets in disguise") {
     for (const std::string& query :
          {"SN=T1&a=Passwd%3D" + canary, "SN=T1&a=Passwd%253D" + canary, "a%26Passwd=" + canary, "%50asswd=" + canary,
           "%2550asswd=" + canary, "FPImage=" + canary, "a=1;Card=" + canary, "x={\"Passwd\":\"" + canary + "\"}",
-          "FileName=20150731103012%2D1%2D12%2D" + canary + ".jpg"}) {
+          "FileName=20150731103012%2D1%2D12%2D" + canary + ".jpg", "S%3D1\"Passwd\":\"x=" + canary + "&x='"}) {
         CAPTURE(query);
         const std::string once = redact_query(query);
         CAPTURE(once);
