@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a change should pass before it is offered: formatting, clang-tidy, and the suite under ASan and UBSan.
-#   scripts/check.sh [format|tidy|asan]...     none named: all
+#   scripts/check.sh [format|tidy|asan|ubsan|tsan]...     none named: format, tidy and asan, which has UBSan in it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh check
@@ -21,11 +21,11 @@ for check in "${checks[@]}"; do
       printf '%s\n' "${sources[@]}" | grep '\.cpp$' | xargs -P "$(nproc)" -n 1 clang-tidy --quiet -p build/dev 2>/dev/null
       echo "tidy: no findings"
       ;;
-    asan)
-      [ -f build/asan/build.ninja ] || cmake --preset asan >/dev/null
-      cmake --build --preset asan -- --quiet
-      ctest --preset asan -j "$(nproc)"
+    asan | ubsan | tsan)
+      [ -f "build/$check/build.ninja" ] || cmake --preset "$check" >/dev/null
+      cmake --build --preset "$check" -- --quiet
+      ctest --preset "$check" -j "$(nproc)"
       ;;
-    *) echo "usage: $0 [format|tidy|asan]..." >&2; exit 2 ;;
+    *) echo "usage: $0 [format|tidy|asan|ubsan|tsan]..." >&2; exit 2 ;;
   esac
 done
