@@ -68,7 +68,7 @@ std::string redact_once(std::string_view query) {
         // Without '=' a pair may hide in the key: "Passwd%3D1".
         const std::string clean_key = redact_value({}, pair.substr(0, equals));
         const bool hidden = holds_pair(key);
-        out.append(!hidden && is_secret_parameter(key) ? printable(key) : clean_key);
+        out.append(!hidden && is_secret_parameter(key) ? percent_encoded(key) : clean_key);
         if (equals != pair.npos) {
             const auto value = pair.substr(equals + 1);
             const bool whole = !value.empty() && (hidden || is_secret_parameter(key));

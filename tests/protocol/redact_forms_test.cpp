@@ -1,6 +1,7 @@
 // Secrets in the forms that terminals, test tools and unknown tables may use; and what redaction must leave alone.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "protocol/adms/redact.hpp"
@@ -145,5 +146,6 @@ TEST_CASE("queries with secrets in disguise") {
         CAPTURE(once);
         CHECK(once.find(canary) == once.npos);
         CHECK(redact_query(once) == once);
+        CHECK(std::count(once.begin(), once.end(), '&') == std::count(query.begin(), query.end(), '&'));
     }
 }
