@@ -1,0 +1,49 @@
+// Hostile bodies are small things many times over: what needs time in the square of the length runs into the
+// fuzzer's time limit here. The first line is what stands before, the rest is repeated.
+
+#include <algorithm>
+
+#include "protocol/adms/attlog.hpp"
+#include "protocol/adms/command_result.hpp"
+#include "protocol/adms/facts.hpp"
+#include "protocol/adms/operlog.hpp"
+#include "protocol/adms/redact.hpp"
+#include "protocol/adms/upload.hpp"
+#include "tests/fuzz/property.hpp"
+
+using namespace presensi;
+using namespace presensi::adms;
+using presensi::fuzz::require;
+
+namespace {
+
+constexpr std::size_t length = 32 * 1024;
+constexpr std::size_t longest_unit = 64;
+
+void check(std::string_view bytes) {
+    const auto end = std::min(bytes.find('\n'), bytes.size());
+    const auto unit = bytes.substr(std::min(end + 1, bytes.size())).substr(0, longest_unit);
+    if (unit.empty()) return;
+    std::string body(bytes.substr(0, end));
+    while (body.size() < length) body.append(unit);
+
+    for (const auto kind :
+         {TableKind::attlog, TableKind::operlog, TableKind::idcard, TableKind::attphoto, TableKind::other}) {
+        redact_body(kind, body);
+    }
+    redact_query(body);
+    require(decode_attlog(body, 4096).lines == count_lines(body), "lines are counted as they are read");
+    require(decode_command_results(body).size() <= most_results, "no more results than a terminal can have");
+    const OperationLog log = decode_operlog(body, 4096);
+    require(log.events.size() + log.users.size() + log.rejects.size() + log.others <= count_lines(body),
+            "no line says two things");
+    // One line that no limit cuts short: the keys of a user are looked for in all of it.
+    decode_operlog(std::string("USER ").append(body), body.size() + 8);
+    decode_options(body);
+    decode_info(body);
+    classify_upload(decode_target(body), body);
+}
+
+const fuzz::Property property("repetition", check);
+
+}  // namespace
