@@ -66,6 +66,7 @@ std::vector<TerminalUser> new_users(Database& database, const TerminalLog& log) 
     std::map<std::string, TerminalUser> latest;
     for (const auto& user : log.users) latest[user.pin_key] = user;
     std::vector<TerminalUser> users;
+    users.reserve(latest.size());
     for (auto& [pin_key, user] : latest) users.push_back(std::move(user));
     std::set<std::string> known;
     in_chunks(users, [&](std::span<const TerminalUser> chunk) {
