@@ -14,6 +14,9 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <thread>
+
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/http/listener.hpp"
@@ -22,10 +25,10 @@
 #include "daemon/open_store.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/store_worker.hpp"
+#include "daemon/stored_counts.hpp"
 #include "daemon/systemd_notify.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "protocol/text_fields.hpp"
-#include "storage/delivery_repository.hpp"
 #include "storage/store.hpp"
 #include "storage/store_error.hpp"
 
@@ -38,6 +41,8 @@ namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr auto contacts_every = 5s;
+constexpr auto count_at_start = 1s;  // then serving matters more
+constexpr auto store_looked_for_every = 500ms;
 
 // Files, timers and the database beside the connections.
 constexpr rlim_t other_descriptors = 64;
@@ -69,6 +74,8 @@ struct App::Parts {
     Parts(config::Settings given, AppHooks replaced);
 
     void load();
+    void add(const StoredCounts::Part& part);
+    asio::awaitable<void> count_stored();
     void announce();
     asio::awaitable<void> write_contacts();
     asio::awaitable<void> read_terminals();
@@ -88,6 +95,7 @@ struct App::Parts {
     Alarms alarms;
     TerminalRegistry registry;
     Ingest ingest;
+    std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
     http::BodyBudget bodies;
     admin::Context admin_context;
@@ -97,6 +105,7 @@ struct App::Parts {
     http::Listener admin_listener;
     asio::signal_set signals{io};
     asio::steady_timer contacts_timer{io};
+    asio::steady_timer count_timer{io};
     asio::steady_timer second_timer{io};
     bool stopping = false;
     bool send_date = false;
@@ -106,7 +115,7 @@ struct App::Parts {
 App::Parts::Parts(config::Settings given, AppHooks replaced)
     : settings(std::move(given)),
       hooks(std::move(replaced)),
-      store(wait_for_store(settings)),
+      store(open_store(settings, settings.storage.migrate)),
       worker(io, *store, {}),
       registry(settings, hooks.now),
       ingest(worker, registry, alarms, hooks.now),
@@ -144,17 +153,39 @@ http::SessionPolicy App::Parts::admin_policy() const {
 void App::Parts::load() {
     const auto database = store->open_database();
     storage::TerminalRepository terminals(*database);
-    const auto counts = terminals.load_counts();
-    registry.load(terminals.load_all(), terminals.load_stamps(), counts);
+    auto rows = terminals.load_all();
+    stored_counts.emplace(*database, rows);
+    registry.load(std::move(rows), terminals.load_stamps());
     for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+    const auto until = http::Steady::now() + count_at_start;
+    while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
+}
 
-    Ingest::Counts totals;
-    for (const auto& count : counts) {
-        totals.punches += count.punches;
-        totals.rejects += count.rejects;
+void App::Parts::add(const StoredCounts::Part& part) {
+    if (!part.serial.empty()) registry.add_counts(part.serial, part.of_terminal);
+    Ingest::Counts counts;
+    counts.punches = part.of_terminal.punches;
+    counts.rejects = part.of_terminal.rejects;
+    counts.deliveries = part.deliveries;
+    ingest.add_counts(counts);
+}
+
+// What a start had no time for.
+asio::awaitable<void> App::Parts::count_stored() {
+    auto next = [this](StoreWorker::Reader reader) { return stored_counts->count_next(reader.database); };
+    while (!stored_counts->complete() && !stopping) {
+        bool away = false;
+        try {
+            const StoredCounts::Part part = co_await worker.read(next);
+            add(part);
+        } catch (const storage::StoreUnavailable&) {
+            away = true;  // intake raises the alarm
+        }
+        if (away) {
+            count_timer.expires_after(contacts_every);
+            co_await count_timer.async_wait(no_throw);
+        }
     }
-    totals.deliveries = storage::DeliveryRepository(*database).count();
-    ingest.start_from(totals);
 }
 
 void App::Parts::announce() {
@@ -275,6 +306,7 @@ void App::Parts::begin_stop() {
     terminal_listener.stop_accepting();
     admin_listener.stop_accepting();
     contacts_timer.cancel();
+    count_timer.cancel();
     boost::system::error_code ignored;
     if (!hooks.handle_signals) signals.cancel(ignored);
     asio::co_spawn(io, drain(), [this](const std::exception_ptr&) {
@@ -295,10 +327,18 @@ void App::Parts::on_signal() {
     });
 }
 
-App::App(config::Settings settings, AppHooks hooks) {
+App::App(const config::Settings& settings, const AppHooks& hooks) {
     // Bodies come and go; without this, glibc keeps the largest ones it ever saw (mallopt(3), dynamic threshold).
     mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-    parts_ = std::make_unique<Parts>(std::move(settings), std::move(hooks));
+    for (bool told = false; parts_ == nullptr;) {
+        try {
+            parts_ = std::make_unique<Parts>(settings, hooks);
+        } catch (const storage::StoreUnavailable& error) {
+            if (!told) log::warn("waiting for the database", {{"reason", error.what()}});
+            told = true;
+            std::this_thread::sleep_for(store_looked_for_every);
+        }
+    }
 }
 
 App::~App() = default;
@@ -312,6 +352,7 @@ void App::run() {
     }
     asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
+    asio::co_spawn(parts.io, parts.count_stored(), asio::detached);
     parts.terminal_listener.start();
     parts.admin_listener.start();
     parts.announce();

@@ -24,7 +24,7 @@ class App {
 public:
     // Opens the store and binds both ports. Throws std::runtime_error (storage::StoreUnusable among them) with a
     // sentence.
-    explicit App(config::Settings settings, AppHooks hooks = {});
+    explicit App(const config::Settings& settings, const AppHooks& hooks = {});
     ~App();
 
     // Serves until SIGTERM, SIGINT or stop(); returns when everything that was accepted is stored and answered.

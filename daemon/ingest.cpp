@@ -56,6 +56,12 @@ Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Insta
 Ingest::Ingest(StoreWorker& worker, TerminalRegistry& registry, Alarms& alarms, Now now)
     : worker_(worker), registry_(registry), alarms_(alarms), now_(std::move(now)) {}
 
+void Ingest::add_counts(const Counts& stored) {
+    counts_.punches += stored.punches;
+    counts_.rejects += stored.rejects;
+    counts_.deliveries += stored.deliveries;
+}
+
 boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery delivery) {
     delivery.terminal_id = terminal.row.id;
     bool far_future = false;

@@ -34,7 +34,8 @@ public:
     boost::asio::awaitable<void> record_log(Terminal& terminal, Delivery delivery, std::vector<TerminalEvent> events,
                                             std::vector<TerminalUser> users);
 
-    void start_from(Counts counts) { counts_ = counts; }
+    // What was stored before this start.
+    void add_counts(const Counts& stored);
     const Counts& counts() const { return counts_; }
     bool store_available() const { return store_available_; }
 

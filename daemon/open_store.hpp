@@ -16,9 +16,6 @@ enum class StoreUse { alone, beside_a_daemon };
 std::unique_ptr<storage::Store> open_store(const config::Settings& settings, bool migrate,
                                            StoreUse use = StoreUse::alone);
 
-// The same for the start of the daemon: a server that cannot be reached yet is waited for, and the log says so.
-std::unique_ptr<storage::Store> wait_for_store(const config::Settings& settings);
-
 // Where the data is, for people: a path, or a URL without password.
 std::string place_of_store(const config::Settings& settings);
 

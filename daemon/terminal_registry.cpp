@@ -66,9 +66,16 @@ Terminal& TerminalRegistry::add(storage::TerminalRow row) {
     return *(terminals_[serial] = std::move(terminal));
 }
 
+void TerminalRegistry::add_counts(const std::string& serial, const storage::CountRepository::OfTerminal& stored) {
+    Terminal* terminal = find(serial);
+    if (terminal == nullptr) return;
+    terminal->punches += stored.punches;
+    terminal->rejects += stored.rejects;
+    terminal->last_punch = std::max(terminal->last_punch, stored.last_punch);
+}
+
 void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
-                            const std::vector<storage::TerminalRepository::Stamp>& stamps,
-                            const std::vector<storage::TerminalRepository::Counts>& counts) {
+                            const std::vector<storage::TerminalRepository::Stamp>& stamps) {
     std::unordered_map<std::int64_t, Terminal*> by_id;
     for (auto& row : rows) {
         const auto id = row.id;
@@ -81,13 +88,6 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
     for (const auto& stamp : stamps) {
         if (const auto found = by_id.find(stamp.terminal_id); found != by_id.end())
             found->second->stamps[stamp.table] = stamp.stamp;
-    }
-    for (const auto& count : counts) {
-        const auto found = by_id.find(count.terminal_id);
-        if (found == by_id.end()) continue;
-        found->second->punches = count.punches;
-        found->second->rejects = count.rejects;
-        found->second->last_punch = count.last_punch;
     }
     for (const auto& wanted : settings_.terminals) {
         Terminal* terminal = find(wanted.serial);

@@ -16,6 +16,7 @@
 #include "daemon/clock.hpp"
 #include "protocol/adms/facts.hpp"
 #include "protocol/records.hpp"
+#include "storage/count_repository.hpp"
 #include "storage/terminal_repository.hpp"
 
 namespace presensi {
@@ -66,8 +67,9 @@ public:
 
     // Takes over what the store knows and lays the configuration over it: it creates and approves; a value that the
     // file says anew since the last start wins over the store's, otherwise the store's stays (a change by API, too).
-    void load(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps,
-              const std::vector<storage::TerminalRepository::Counts>& counts);
+    void load(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps);
+    // What was stored before this start, beside what was counted since.
+    void add_counts(const std::string& serial, const storage::CountRepository::OfTerminal& stored);
     // What other daemons on the same database have changed meanwhile, as it is stored now.
     void refresh(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps);
     std::vector<Terminal*> configured();  // those of the file, to be saved at start

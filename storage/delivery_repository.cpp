@@ -31,8 +31,6 @@ std::vector<RejectRow> DeliveryRepository::list_rejects(std::int64_t after, int 
     return rejects;
 }
 
-std::int64_t DeliveryRepository::count() { return database_.query("SELECT count(*) FROM delivery").at(0).integer(0); }
-
 void append_audit(Database& database, const std::string& at, const std::string& actor, const std::string& action,
                   const std::string& subject, const std::string& detail) {
     database.execute("INSERT INTO audit (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)",

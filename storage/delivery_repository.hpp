@@ -40,7 +40,6 @@ public:
     std::optional<DeliveryRow> find(std::int64_t id);
     // In the order of their ids, those above `after`, optionally of one terminal.
     std::vector<RejectRow> list_rejects(std::int64_t after, int limit, const std::optional<std::string>& serial);
-    std::int64_t count();
 
 private:
     Database& database_;

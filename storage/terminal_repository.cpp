@@ -150,20 +150,6 @@ std::vector<TerminalRepository::Stamp> TerminalRepository::load_stamps() {
     return stamps;
 }
 
-std::vector<TerminalRepository::Counts> TerminalRepository::load_counts() {
-    std::vector<Counts> counts;
-    for (const Row& row :
-         database_.query("SELECT t.id, COALESCE(p.n, 0), COALESCE(r.n, 0), p.newest FROM terminal t"
-                         " LEFT JOIN (SELECT terminal_id, count(*) AS n, max(CASE WHEN grade <> 'suspect'"
-                         " THEN device_time END) AS newest FROM punch"
-                         " GROUP BY terminal_id) p ON p.terminal_id = t.id"
-                         " LEFT JOIN (SELECT terminal_id, count(*) AS n FROM reject GROUP BY terminal_id) r"
-                         " ON r.terminal_id = t.id ORDER BY t.id")) {
-        counts.push_back({row.integer(0), row.integer(1), row.integer(2), text_or_empty(row, 3)});
-    }
-    return counts;
-}
-
 std::vector<TerminalRepository::DayCount> TerminalRepository::count_punches(const std::string& from,
                                                                             const std::string& to) {
     // Terminal by terminal, because each is one short range of the unique index (architecture 3.1).

@@ -56,14 +56,6 @@ public:
     };
     std::vector<Stamp> load_stamps();
 
-    struct Counts {
-        std::int64_t terminal_id;
-        std::int64_t punches;
-        std::int64_t rejects;
-        std::string last_punch;  // newest device time, empty: none
-    };
-    std::vector<Counts> load_counts();
-
     // Punches per terminal with from <= device_time < to (local, 2026-11-20T00:00:00).
     struct DayCount {
         std::int64_t terminal_id;

@@ -44,7 +44,7 @@ TEST_CASE("the configuration creates and approves, a suspension by a person surv
     TerminalRegistry registry(f.settings, f.now);
     registry.load({stored(1, "SEEN1", TerminalState::seen), stored(2, "SUSP1", TerminalState::suspended),
                    stored(3, "RET1", TerminalState::retired), stored(4, "OTHER", TerminalState::approved)},
-                  {}, {});
+                  {});
     CHECK(registry.find("NEW1")->row.state == TerminalState::approved);
     CHECK(registry.find("SEEN1")->row.state == TerminalState::approved);
     CHECK(registry.find("SUSP1")->row.state == TerminalState::suspended);
@@ -58,7 +58,7 @@ TEST_CASE("the latest change of a name wins, whoever made it") {
     TerminalRow row;
     {
         TerminalRegistry first(f.settings, f.now);
-        first.load({}, {}, {});
+        first.load({}, {});
         row = first.find("T1")->row;
         CHECK(row.name == "Apel IV");
     }
@@ -66,12 +66,12 @@ TEST_CASE("the latest change of a name wins, whoever made it") {
     row.name = "by a person";
     {
         TerminalRegistry unchanged(f.settings, f.now);
-        unchanged.load({row}, {}, {});
+        unchanged.load({row}, {});
         CHECK(unchanged.find("T1")->row.name == "by a person");
     }
     f.settings.terminals[0].name = "Apel V";
     TerminalRegistry edited(f.settings, f.now);
-    edited.load({row}, {}, {});
+    edited.load({row}, {});
     CHECK(edited.find("T1")->row.name == "Apel V");
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("a zone changed in the file reaches terminals that were there before, 
     std::vector<TerminalRow> rows;
     const auto restart = [&] {
         TerminalRegistry registry(f.settings, f.now);
-        registry.load(rows, {}, {});
+        registry.load(rows, {});
         rows.clear();
         for (const char* serial : {"NAMED", "PATCHED", "TRIAL"}) {
             registry.contact(serial, "10.0.0.1");
@@ -109,7 +109,7 @@ TEST_CASE("a zone changed in the file reaches terminals that were there before, 
 TEST_CASE("unknown serials are seen, and their number is bounded") {
     Fixture f;
     TerminalRegistry registry(f.settings, f.now);
-    registry.load({}, {}, {});
+    registry.load({}, {});
     for (std::size_t i = 0; i < TerminalRegistry::most_unknown; ++i) {
         REQUIRE(registry.contact("U" + std::to_string(i), "10.0.0.1") != nullptr);
     }
@@ -129,7 +129,7 @@ TEST_CASE("unbroken contact") {
     using namespace std::chrono_literals;
     Fixture f;
     TerminalRegistry registry(f.settings, f.now);
-    registry.load({stored(1, "T1", TerminalState::approved)}, {}, {});
+    registry.load({stored(1, "T1", TerminalState::approved)}, {});
     const Instant start = now_of_test;
     CHECK_FALSE(registry.find("T1")->online_since);
     CHECK(registry.contact("T1", "10.0.0.1")->online_since == start);
@@ -145,7 +145,7 @@ TEST_CASE("unbroken contact") {
 TEST_CASE("contacts are written in bulk, once each") {
     Fixture f;
     TerminalRegistry registry(f.settings, f.now);
-    registry.load({stored(1, "T1", TerminalState::approved), stored(2, "T2", TerminalState::approved)}, {}, {});
+    registry.load({stored(1, "T1", TerminalState::approved), stored(2, "T2", TerminalState::approved)}, {});
     for (int i = 0; i < 100; ++i) registry.contact("T1", "10.0.0.1");
     const auto changed = registry.take_changed();
     REQUIRE(changed.size() == 1);

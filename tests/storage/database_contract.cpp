@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "storage/count_repository.hpp"
 #include "storage/delivery_repository.hpp"
 #include "storage/store_error.hpp"
 #include "storage/terminal_repository.hpp"
@@ -275,18 +276,22 @@ void terminals_are_counted(FreshStore& fresh) {
     suspect.grade = Grade::suspect;
     append(*intake, make_delivery(silent, {suspect}));
 
-    const std::vector<TerminalRepository::Counts> counts = terminals.load_counts();
-    REQUIRE(counts.size() == 3);
-    CHECK(counts[0].terminal_id == first);
-    CHECK(counts[0].punches == 3);
-    CHECK(counts[0].rejects == 2);
-    CHECK(counts[0].last_punch == "2026-11-20T08:00:00");
-    CHECK(counts[1].punches == 1);
-    CHECK(counts[1].rejects == 0);
-    CHECK(counts[1].last_punch == "2026-11-21T07:00:00");
-    CHECK(counts[2].terminal_id == silent);
-    CHECK(counts[2].punches == 1);
-    CHECK(counts[2].last_punch.empty());
+    CountRepository counts(*database);
+    const auto ends = counts.find_ends();
+    const auto of_first = counts.count_terminal(first, ends);
+    CHECK(of_first.punches == 3);
+    CHECK(of_first.rejects == 2);
+    CHECK(of_first.last_punch == "2026-11-20T08:00:00");
+    const auto of_second = counts.count_terminal(second, ends);
+    CHECK(of_second.punches == 1);
+    CHECK(of_second.rejects == 0);
+    CHECK(of_second.last_punch == "2026-11-21T07:00:00");
+    const auto of_silent = counts.count_terminal(silent, ends);
+    CHECK(of_silent.punches == 1);
+    CHECK(of_silent.last_punch.empty());
+    const auto two = counts.count_deliveries(0, 2, ends);
+    CHECK(two.count == 2);
+    CHECK(counts.count_deliveries(two.last, 2, ends).count == 1);
 
     struct Case {
         std::string_view name;
@@ -308,6 +313,11 @@ void terminals_are_counted(FreshStore& fresh) {
         }
         CHECK(punches == c.punches);
     }
+
+    // What comes later is counted by who brings it.
+    append(*intake, make_delivery(second, {make_punch("1", 86401)}));
+    CHECK(counts.count_terminal(second, ends).punches == 1);
+    CHECK(counts.count_deliveries(0, 10, ends).count == 3);
 }
 
 void deliveries_are_found(FreshStore& fresh) {
@@ -315,7 +325,7 @@ void deliveries_are_found(FreshStore& fresh) {
     const std::unique_ptr<Intake> intake = fresh.store().open_intake();
     DeliveryRepository deliveries(*database);
     CHECK(!deliveries.find(1));
-    CHECK(deliveries.count() == 0);
+    CHECK(count(*database, "delivery") == 0);
     const std::int64_t first = add_terminal(*database, "TST1");
     const std::int64_t second = add_terminal(*database, "TST2");
     for (int i = 0; i < 4; ++i) {
@@ -323,7 +333,7 @@ void deliveries_are_found(FreshStore& fresh) {
         delivery.rejects = {make_reject("odd " + std::to_string(i), 7)};
         append(*intake, delivery);
     }
-    CHECK(deliveries.count() == 4);
+    CHECK(count(*database, "delivery") == 4);
 
     const std::vector<RejectRow> all = deliveries.list_rejects(0, 100, std::nullopt);
     REQUIRE(all.size() == 4);
