@@ -22,10 +22,20 @@ bool clock_is_synchronised() {
 
 Zone::Zone(const std::string& name) : name_(name), zone_(date::locate_zone(name)) {}
 
-std::chrono::sys_seconds Zone::to_utc(DeviceTime local) const {
+std::chrono::sys_seconds Zone::to_utc(DeviceTime local) {
+    if (local >= last_unique_.begin && local < last_unique_.end)
+        return std::chrono::sys_seconds{local.time_since_epoch() - last_unique_.offset};
     const date::local_seconds reading{local.time_since_epoch()};
     const auto info = zone_of(zone_).get_info(reading);
     if (info.result == date::local_info::nonexistent) return info.first.end;
+    if (info.result == date::local_info::unique) {
+        // No zone ever moved by more than a day: inside this margin no reading occurs twice or never.
+        constexpr auto margin = std::chrono::days{2};
+        const auto reading_at = [&](date::sys_seconds utc) {
+            return DeviceTime{utc.time_since_epoch() + info.first.offset};
+        };
+        last_unique_ = {reading_at(info.first.begin) + margin, reading_at(info.first.end) - margin, info.first.offset};
+    }
     return std::chrono::sys_seconds{local.time_since_epoch() - info.first.offset};
 }
 

@@ -17,7 +17,7 @@ Instant system_now();
 // adjtimex(2): does the kernel say that our clock is disciplined?
 bool clock_is_synchronised();
 
-// An IANA zone. Copies share what they know.
+// An IANA zone.
 class Zone {
 public:
     explicit Zone(const std::string& name);  // throws std::runtime_error for an unknown name
@@ -25,15 +25,24 @@ public:
 
     // A wall clock reading that occurs twice (end of daylight saving) is the earlier, one that never occurs is the
     // instant of the change.
-    std::chrono::sys_seconds to_utc(DeviceTime local) const;
+    // Not const: it remembers the offset of the last reading.
+    std::chrono::sys_seconds to_utc(DeviceTime local);
     DeviceTime to_local(std::chrono::sys_seconds utc) const;
     std::chrono::minutes offset_at(std::chrono::sys_seconds utc) const;
 
     static bool exists(const std::string& name);
 
 private:
+    // Wall clock readings that occur once, all with this offset from UTC.
+    struct Span {
+        DeviceTime begin{};
+        DeviceTime end{};
+        std::chrono::seconds offset{};
+    };
+
     std::string name_;
-    const void* zone_;  // date::time_zone, which lives as long as the process
+    const void* zone_;    // date::time_zone, which lives as long as the process
+    Span last_unique_{};  // the punches of a terminal nearly always lie in one
 };
 
 }  // namespace presensi

@@ -23,7 +23,7 @@ TEST_CASE("wall clock to UTC") {
     };
     for (const auto& c : cases) {
         CAPTURE(c.name);
-        const Zone zone(c.zone);
+        Zone zone(c.zone);
         CHECK(format_utc(zone.to_utc(*decode_device_time(c.local))) == c.utc);
     }
     const Zone makassar("Asia/Makassar");
@@ -32,4 +32,21 @@ TEST_CASE("wall clock to UTC") {
     CHECK(format_device_time(makassar.to_local(noon)) == "2026-11-20T12:00:00");
     CHECK(Zone::exists("Asia/Makassar"));
     CHECK_FALSE(Zone::exists("Asia/Banjarmasin"));
+}
+
+TEST_CASE("what a zone remembers of one reading never bends the next") {
+    using namespace std::chrono_literals;
+    // Berlin changes twice a year, Lord Howe by half an hour; Samoa left out 30 December 2011.
+    for (const char* name : {"Asia/Makassar", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"}) {
+        CAPTURE(name);
+        const DeviceTime start = std::chrono::local_days{std::chrono::year{2011} / 1 / 1};
+        Zone forwards(name);
+        Zone backwards(name);
+        for (int half_hour = 0; half_hour < 2 * 24 * 730; ++half_hour) {
+            const DeviceTime later = start + half_hour * 30min;
+            const DeviceTime earlier = start + 24h * 730 - half_hour * 30min;
+            REQUIRE(forwards.to_utc(later) == Zone(name).to_utc(later));
+            REQUIRE(backwards.to_utc(earlier) == Zone(name).to_utc(earlier));
+        }
+    }
 }
