@@ -1,5 +1,7 @@
 #include "protocol/adms/punch_line.hpp"
 
+#include <algorithm>
+
 #include "protocol/text_fields.hpp"
 
 namespace presensi::adms {
@@ -7,9 +9,11 @@ namespace presensi::adms {
 namespace {
 
 std::string_view take_column(std::string_view& rest, char separator) {
-    const auto end = rest.find(separator);
+    // Columns are a few bytes long: a plain loop finds their end before memchr has begun.
+    std::size_t end = 0;
+    while (end < rest.size() && rest[end] != separator) ++end;
     const auto column = rest.substr(0, end);
-    rest = end == rest.npos ? std::string_view() : rest.substr(end + 1);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
     // Several blanks separate like one.
     if (separator == ' ') rest = trim_blanks(rest);
     return column;
