@@ -1,0 +1,183 @@
+# Which cells are run, in which order. Sourced by scripts/bench.sh after cells.sh. A subject is measured right after its
+# yardstick, and every other round begins at the other end.
+offset=0 # seconds; moved on so that punches are new
+
+in_turn() { # ROUND SUBJECT...
+  local round=$1
+  shift
+  if [ $((round % 2)) -eq 1 ]; then echo "$*"; else printf '%s\n' "$@" | tac | tr '\n' ' '; fi
+}
+
+progress() { echo "$((SECONDS - started)) s: $*" >&2; }
+
+ingest_round() { # ROUND
+  local lines terminals name names
+  for lines in 1 10 100 1000; do
+    for terminals in 1 64 256; do
+      names='presensid raw sqlite'
+      # What group commit is worth: the same work with a transaction per request.
+      [ "$lines" -ne 1 ] || [ "$terminals" -eq 256 ] || names+=' one'
+      for name in $(in_turn "$1" $names); do
+        empty "$name"
+        measure "$terminals x $lines" "$name" --conns "$terminals" --batch "$lines" --seconds "$seconds" --start 0
+      done
+    done
+  done
+}
+
+catch_up_round() { # ROUND
+  local name deliveries
+  for name in $(in_turn "$1" presensid raw sqlite); do
+    empty "$name"
+    measure "catch-up" "$name" --conns 60 --batch 200 --per-conn "$records" --seconds 600
+    deliveries=$(count "$name" delivery)
+    expect=none measure "catch-up again" "$name" --conns 60 --batch 200 --per-conn "$records" --seconds 600
+    [ "$(count "$name")" -eq $((60 * records)) ] || fault "catch-up on $name: $(count "$name") stored"
+    [ "$(count "$name" delivery)" -eq "$deliveries" ] || fault "catch-up again on $name: deliveries were kept"
+  done
+}
+
+poll_round() { # ROUND
+  local name
+  for name in $(in_turn "$1" presensid null); do
+    expect=any measure "polls, connections kept" "$name" --mode poll --conns 64 --seconds "$seconds"
+    expect=any measure "polls, new connections" "$name" --mode poll --conns 64 --seconds "$seconds" --close 1 --srcips 8
+  done
+}
+
+beside_round() { # ROUND
+  local name lines url
+  for lines in 1 100; do
+    for name in $(in_turn "$1" presensid raw); do
+      url="http://127.0.0.1:${port[$name]}/iclock/getrequest?SN=BENCH00000"
+      [ "$name" = raw ] || url="http://127.0.0.1:${admin[$name]}/api/v1/status"
+      empty "$name"
+      measure_beside "answers beside 64 x $lines" "$name" "$url" --conns 64 --batch "$lines" --seconds 4 --start 0
+    done
+  done
+}
+
+limit_round() { # what PostgreSQL takes without anything before it
+  sql raw 'CHECKPOINT'
+  "$tools/pg_limit" "${postgres%/*}/raw" punch_limit unnest 1000 2 "$seconds" 0 |
+    sed 's/.*"rows_s":\([0-9]*\).*/PostgreSQL alone\tlimit\t\1/' >>"$results"
+  sql raw 'DROP TABLE punch_limit'
+}
+
+# Where 10 million rows are stored already, and on empty tables beside it (goal G7).
+size_rounds() {
+  local name round
+  for name in presensid raw sqlite; do empty "$name"; done
+  for name in full full_raw full_sqlite; do
+    progress "10 million rows into $name"
+    measure "filling to 10 million" "$name" --conns 64 --batch 1000 --per-conn 156250 --seconds 1800
+  done
+  for ((round = 1; round <= rounds; round++)); do
+    offset=$((offset + 3000000))
+    for name in $(in_turn "$round" presensid full raw full_raw sqlite full_sqlite); do
+      case "$name" in full*) ;; *) empty "$name" ;; esac
+      measure "8 x 1000" "$name" --conns 8 --batch 1000 --seconds "$seconds" --start "$offset"
+      measure "64 x 10" "$name" --conns 64 --batch 10 --seconds "$seconds" --start $((offset + 1500000))
+    done
+  done
+}
+
+# While PostgreSQL is away polls go on, and afterwards punches are taken again (goal G15). Comes last: the yardsticks and
+# the count of processor time do not survive it.
+away() {
+  local came_back
+  stop presensid
+  start_presensid presensid postgres ours
+  expect=any measure "polls, PostgreSQL there" presensid --mode poll --conns 64 --seconds "$seconds"
+  cluster stop immediate
+  answer=$("$tools/adms_load" --port "${port[presensid]}" --mode poll --conns 64 --seconds "$seconds")
+  printf 'polls, PostgreSQL away\tpresensid\t%s\n' "$(value poll_s)" >>"$results"
+  # Terminals go on trying meanwhile.
+  "$tools/adms_load" --port "${port[presensid]}" --conns 8 --batch 1 --seconds 2 --prefix AWAY >"$folder/refused"
+  grep -q '"acked":0,' "$folder/refused" || fault "punches were acknowledged while PostgreSQL was away"
+  cluster start
+  came_back=$(date +%s%3N)
+  until [ "$(curl -s -o /dev/null -w '%{http_code}' --data $'1\t2026-11-20 07:58:03\t0\t1\n' \
+    "http://127.0.0.1:${port[presensid]}/iclock/cdata?SN=BENCH00000&table=ATTLOG&Stamp=9999")" = 200 ]; do
+    [ $(($(date +%s%3N) - came_back)) -lt 20000 ] || break
+    sleep 0.02
+  done
+  printf 'back\tpresensid\t%s\n' $(($(date +%s%3N) - came_back)) >>"$results"
+}
+
+run_beside_yardsticks() {
+  local round name
+  start_presensid presensid postgres ours
+  start_yardstick null null
+  # In a first life, because what it takes to add a terminal would count for its connection.
+  make_known presensid "$connections"
+  stop presensid
+  start_presensid presensid postgres ours
+  measure_idle presensid "$connections"
+  measure_idle null "$connections"
+  start_presensid sqlite sqlite presensi.db
+  make_known sqlite 256
+  start_yardstick raw group+raw 2 raw
+  start_yardstick one tx+raw 16 one
+  for name in raw one; do make_known "$name" 256; done
+  for ((round = 1; round <= rounds; round++)); do
+    progress "round $round of $rounds"
+    ingest_round "$round"
+    poll_round "$round"
+    limit_round
+  done
+  for ((round = 1; round <= (full ? rounds : 1); round++)); do
+    progress "catch-up $round"
+    catch_up_round "$round"
+    beside_round "$round"
+    [ -z "$full" ] || morning_round "$round"
+  done
+  if [ -n "$full" ]; then
+    for name in full full_raw; do sql postgres "CREATE DATABASE $name"; done
+    start_presensid full postgres full
+    start_yardstick full_raw group+raw 2 full_raw
+    start_presensid full_sqlite sqlite presensi.db
+    size_rounds
+  fi
+  away
+}
+
+# 4,000 punches of 07:00 to 08:05, 260 times as fast; latency from the punch to its answer.
+morning_round() { # ROUND
+  local name
+  for name in $(in_turn "$1" presensid raw sqlite); do
+    empty "$name"
+    measure "morning" "$name" --mode morning --conns 60 --employees 4000 --speed 260 --poll 5
+  done
+}
+
+run_alone() {
+  local round lines terminals name
+  start_presensid presensid postgres ours
+  start_presensid sqlite sqlite presensi.db
+  for ((round = 1; round <= rounds; round++)); do
+    progress "round $round of $rounds"
+    for lines in 1 10 100 1000; do
+      for terminals in 1 64 256; do
+        for name in presensid sqlite; do
+          empty "$name"
+          measure_alone "$terminals x $lines" "$name" "$terminals" "$lines"
+        done
+      done
+    done
+  done
+}
+
+describe_machine() {
+  local version
+  version=$(sql postgres 'SHOW server_version')
+  cat <<END
+$(date +%F), commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown): $(nproc) cores \
+($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -1)), $(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo) GiB,
+Linux $(uname -r), data on $(df --output=fstype "$folder" | tail -1), PostgreSQL ${version%% *}, \
+$(g++ --version | head -1), SQLite $(sqlite3 --version | cut -d ' ' -f 1).
+Load average before $load_before, after $(cut -d ' ' -f 1-3 /proc/loadavg). $rounds rounds, cells of $seconds s, \
+$((SECONDS - started)) s in all; medians.
+
+END
+}
