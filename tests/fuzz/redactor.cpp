@@ -62,6 +62,14 @@ void check_columns(std::string_view kept) {
     }
 }
 
+// Of a photo only the header has columns; behind the NUL that ends it stands the measure of the photo.
+void check_kept(TableKind kind, std::string_view kept) {
+    const auto end = kind == TableKind::attphoto ? std::min(kept.find('\0'), kept.size()) : kept.size();
+    check_columns(kept.substr(0, end));
+    const auto photo = kept.substr(std::min(end + 1, kept.size()));
+    require(photo.empty() || is_measure(photo), "of a photo its measure stays", {photo});
+}
+
 // What no surroundings may save: a line as terminals write it, between any two others.
 void check_planted_line(TableKind kind, std::string_view before, std::string_view after) {
     constexpr std::string_view secret = "Zq7CaNaRy";
@@ -86,7 +94,7 @@ void check_body(TableKind kind, std::string_view body) {
     }
     // The shortest piece of a template, one character and its line end, becomes a measure of 81.
     require(once.size() <= 64 * body.size() + 128, "what is kept is bounded");
-    check_columns(once);
+    check_kept(kind, once);
 }
 
 void check(std::string_view bytes) {
