@@ -1,6 +1,8 @@
 #include "daemon/ingest.hpp"
 
 #include <algorithm>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "daemon/log.hpp"
@@ -38,6 +40,32 @@ void report(const Terminal& terminal, const std::vector<TerminalEvent>& events) 
                    {"what", event.kind},
                    {"device_time", event.device_time ? format_device_time(*event.device_time) : "unknown"}});
     }
+}
+
+// A terminal's whole history may come at once; punches of others are stored between two slices of it.
+constexpr std::size_t items_in_slice = 500;
+
+// Of each PIN key what was said last, so that no slice brings back what a later one replaced.
+std::vector<TerminalUser> latest_of(std::vector<TerminalUser> users) {
+    std::unordered_set<std::string> seen;
+    std::vector<TerminalUser> latest;
+    for (auto user = users.rbegin(); user != users.rend(); ++user) {
+        if (seen.insert(user->pin_key).second) latest.push_back(std::move(*user));
+    }
+    return latest;
+}
+
+std::vector<storage::TerminalLog> slices_of(const storage::TerminalLog& head, std::vector<TerminalEvent> events,
+                                            std::vector<TerminalUser> users) {
+    std::vector<storage::TerminalLog> slices;
+    const auto slice_for = [&](std::size_t number) -> storage::TerminalLog& {
+        if (number % items_in_slice == 0) slices.push_back(head);
+        return slices.back();
+    };
+    std::size_t number = 0;
+    for (auto& event : events) slice_for(number++).events.push_back(std::move(event));
+    for (auto& user : latest_of(std::move(users))) slice_for(number++).users.push_back(std::move(user));
+    return slices;
 }
 
 constexpr auto store_alarm = "store_unavailable";
@@ -110,33 +138,43 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
 
 boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery delivery,
                                                 std::vector<TerminalEvent> events, std::vector<TerminalUser> users) {
-    storage::TerminalLog log;
-    log.terminal_id = terminal.row.id;
-    log.table = delivery.table;
-    log.delivery_sha256 = sha256(delivery.body);
-    log.received_at = format_utc(delivery.received_at);
-    log.events = std::move(events);
-    log.users = std::move(users);
-    log.stamp = std::exchange(delivery.stamp, std::nullopt);
+    storage::TerminalLog head;
+    head.terminal_id = terminal.row.id;
+    head.table = delivery.table;
+    head.delivery_sha256 = sha256(delivery.body);
+    head.received_at = format_utc(delivery.received_at);
+    const auto stamp = std::exchange(delivery.stamp, std::nullopt);
 
-    auto look = [log](storage::Database& database) mutable {
-        return storage::TerminalLogRepository(database).without_known(std::move(log));
-    };
-    log = co_await worker_.write(std::move(look));
-    if (!log.events.empty() || !log.users.empty()) delivery.unread = true;
+    std::vector<storage::TerminalLog> news;
+    for (auto& slice : slices_of(head, std::move(events), std::move(users))) {
+        auto look = [slice = std::move(slice)](StoreWorker::Reader reader) mutable {
+            return storage::TerminalLogRepository(reader.database).without_known(std::move(slice));
+        };
+        storage::TerminalLog fresh = co_await worker_.read(std::move(look));
+        if (!fresh.events.empty() || !fresh.users.empty()) news.push_back(std::move(fresh));
+    }
+    if (!news.empty()) delivery.unread = true;
     // Also with nothing to keep: it tells how the store is, and waits for the disk like every other.
     co_await record(terminal, std::move(delivery));
-    auto store = [log](storage::Database& database) { return storage::TerminalLogRepository(database).record(log); };
+    if (stamp) {
+        head.stamp = stamp;
+        news.push_back(std::move(head));
+    }
     try {
-        const auto new_events = co_await worker_.write(std::move(store));
-        report(terminal, new_events);
+        for (auto& slice : news) {
+            auto store = [slice = std::move(slice)](storage::Database& database) mutable {
+                return storage::TerminalLogRepository(database).record(std::move(slice));
+            };
+            const auto new_events = co_await worker_.write(std::move(store));
+            report(terminal, new_events);
+        }
     } catch (const storage::ContentRefused& error) {
         // Its bytes are kept; without the stamp, so that nothing is skipped.
         log::error("what a terminal told of itself could not be stored",
                    {{"terminal", terminal.row.serial}, {"error", error.what()}});
         co_return;
     }
-    if (log.stamp) terminal.stamps[log.stamp->table] = log.stamp->stamp;
+    if (stamp) terminal.stamps[stamp->table] = stamp->stamp;
 }
 
 }  // namespace presensi

@@ -139,18 +139,17 @@ TerminalLog TerminalLogRepository::without_known(TerminalLog log) {
     return log;
 }
 
-std::vector<TerminalEvent> TerminalLogRepository::record(const TerminalLog& log) {
-    TerminalLog fresh;
+std::vector<TerminalEvent> TerminalLogRepository::record(TerminalLog log) {
     database_.transaction([&] {
-        fresh = without_known(log);
-        const auto delivery_id = fresh.events.empty() ? std::nullopt : find_delivery(database_, fresh);
-        if (!fresh.events.empty() && !delivery_id)
+        log = without_known(std::move(log));
+        const auto delivery_id = log.events.empty() ? std::nullopt : find_delivery(database_, log);
+        if (!log.events.empty() && !delivery_id)
             throw StoreUnavailable("the delivery of these events is not stored yet");
-        in_chunks(fresh.events, [&](auto events) { insert(database_, fresh, *delivery_id, events); });
-        in_chunks(fresh.users, [&](auto users) { upsert(database_, fresh, users); });
-        if (fresh.stamp) store_stamp(database_, fresh);
+        in_chunks(log.events, [&](auto events) { insert(database_, log, *delivery_id, events); });
+        in_chunks(log.users, [&](auto users) { upsert(database_, log, users); });
+        if (log.stamp) store_stamp(database_, log);
     });
-    return std::move(fresh.events);
+    return std::move(log.events);
 }
 
 std::vector<EventRow> TerminalLogRepository::list_events(std::int64_t terminal_id, std::int64_t before, int limit) {

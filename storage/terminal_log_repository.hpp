@@ -11,11 +11,11 @@
 
 namespace presensi::storage {
 
-// What a terminal told of itself in one upload.
+// What a terminal told of itself in one upload, or in a part of it.
 struct TerminalLog {
     std::int64_t terminal_id = 0;
-    std::string table;       // of the delivery
-    Sha256 delivery_sha256;  // of its redacted body
+    std::string table;         // of the delivery
+    Sha256 delivery_sha256{};  // of its redacted body
     std::string received_at;
     std::vector<TerminalEvent> events;
     std::vector<TerminalUser> users;
@@ -44,7 +44,7 @@ public:
 
     // In one transaction: what is new, and the stamp. The delivery that brought it must be stored already if anything
     // is new. Returns the new events; repeating it stores nothing.
-    std::vector<TerminalEvent> record(const TerminalLog& log);
+    std::vector<TerminalEvent> record(TerminalLog log);
 
     // The latest `limit` events of a terminal before the event `before`, newest first; 0: from the newest.
     std::vector<EventRow> list_events(std::int64_t terminal_id, std::int64_t before, int limit);

@@ -71,6 +71,28 @@ TEST_CASE("events and users of a terminal are stored once and shown, newest firs
     CHECK(http_get(app.admin_port(), "/api/v1/terminals/NOBODY/events").status == 404);
 }
 
+TEST_CASE("a whole history in one upload is stored once, and its stamp with it") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}));
+    std::string history;
+    for (int i = 0; i < 1200; ++i) {
+        fmt::format_to(std::back_inserter(history), "OPLOG 4\t{}\t2026-11-20 07:{:02}:{:02}\t0\n", i % 7, i / 60 % 60,
+                       i % 60);
+        fmt::format_to(std::back_inserter(history), "USER PIN={}\tName=N{}\n", i % 300, i);
+    }
+    for (int i = 0; i < 2; ++i) {
+        CHECK(send(app, "OPERLOG", history, "77").body == "OK: 2400");
+        CHECK(count_rows(state.path(), "terminal_event") == 1200);
+        CHECK(count_rows(state.path(), "terminal_user") == 300);
+        CHECK(count_rows(state.path(), "delivery") == 1);
+    }
+    CHECK(stored_texts(state.path(), "SELECT name FROM terminal_user WHERE pin_key = '7'") ==
+          std::vector<std::string>{"N907"});
+    CHECK(stored_texts(state.path(), "SELECT stamp FROM terminal_stamp") == std::vector<std::string>{"77"});
+    const auto newest = ask(app, "/events?limit=1").at("events").as_array();
+    CHECK(newest[0].at("device_time").as_string() == "2026-11-20T07:19:59");
+}
+
 TEST_CASE("users: the latest name counts, and nothing secret is kept") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}));
