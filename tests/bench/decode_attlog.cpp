@@ -1,6 +1,5 @@
-// How many lines of ATTLOG one thread redacts and decodes per second of its processor time (goal G14): every check of the
-// daemon included.
-// Prints lines of build/bench/results.tsv.
+// How many lines of ATTLOG one thread redacts and decodes per second of its processor time (goal G14): every check of
+// the daemon included. Prints lines of build/bench/results.tsv.
 
 #include <fmt/format.h>
 
