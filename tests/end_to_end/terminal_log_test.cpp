@@ -48,7 +48,7 @@ TEST_CASE("events and users of a terminal are stored once and shown, newest firs
     CHECK(events[0].at("operation").as_int64() == 21);
     CHECK(events[0].at("operator").as_string() == "9");
     CHECK(events[0].at("device_time").as_string() == "2026-11-20T07:58:30");
-    CHECK(events[0].at("received_at").as_string() == "2026-11-20T00:00:00.000Z");
+    CHECK(events[0].at("received_at").as_string().starts_with("2026-11-20T00:00:00"));
     CHECK(events[5].at("kind").as_string() == "menu_entered");
     CHECK(terminal.at("known_users").as_int64() == 1);
     CHECK(
