@@ -29,6 +29,7 @@ std::string push(RunningApp& app, const std::string& body, const char* who = ser
 }
 
 json::value get(RunningApp& app, const std::string& target) {
+    app.settle();
     const auto response = http_get(app.admin_port(), target);
     REQUIRE(response.status == 200);
     CHECK(response.header("Content-Type") == "application/json");

@@ -20,8 +20,9 @@ namespace {
 constexpr const char* serial = "TST7240100001";
 const std::string attlog = fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999", serial);
 
-json::array punches(std::uint16_t admin_port, const std::string& query = "") {
-    const auto response = http_get(admin_port, "/api/v1/punches" + query);
+json::array punches(const RunningApp& app, const std::string& query = "") {
+    app.settle();
+    const auto response = http_get(app.admin_port(), "/api/v1/punches" + query);
     REQUIRE(response.status == 200);
     return json::parse(response.body).at("punches").as_array();
 }
@@ -47,7 +48,7 @@ TEST_CASE("07:59:30 WITA is 23:59:30Z of the day before") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-19T23:59:32Z");
     CHECK(push(app, "0042\t2026-11-20 07:59:30\t0\t1\t\t0\t0\n") == "OK: 1");
-    const auto list = punches(app.admin_port());
+    const auto list = punches(app);
     REQUIRE(list.size() == 1);
     const auto& punch = list[0].as_object();
     CHECK(punch.at("terminal") == serial);
@@ -85,7 +86,7 @@ TEST_CASE("PINs and states survive the round trip") {
     std::string body;
     for (const auto& c : cases) body += fmt::format("{}\t2026-11-20 07:58:30\t{}\t15\t0\n", c.pin, c.state);
     CHECK(push(app, body) == fmt::format("OK: {}", std::size(cases)));
-    const auto list = punches(app.admin_port());
+    const auto list = punches(app);
     REQUIRE(list.size() == std::size(cases));
     for (std::size_t i = 0; i < list.size(); ++i) {
         CAPTURE(cases[i].name);
@@ -93,7 +94,7 @@ TEST_CASE("PINs and states survive the round trip") {
         CHECK(json::serialize(list[i].at("state")) == cases[i].stored);
         CHECK(list[i].at("verify") == 15);
     }
-    CHECK(punches(app.admin_port(), "?pin=7").size() == 1);  // found by its key
+    CHECK(punches(app, "?pin=7").size() == 1);  // found by its key
 }
 
 TEST_CASE("0042, 42 and 000000042 at one instant are one punch, another terminal's is another") {
@@ -104,7 +105,7 @@ TEST_CASE("0042, 42 and 000000042 at one instant are one punch, another terminal
     CHECK(push(app, "42\t2026-11-20 07:58:31\t0\t1\n") == "OK: 1");
     CHECK(push(app, "42\t2026-11-20 07:58:30\t0\t1\n", "/iclock/cdata?SN=TST7240100002&table=ATTLOG&Stamp=1") ==
           "OK: 1");
-    const auto list = punches(app.admin_port());
+    const auto list = punches(app);
     REQUIRE(list.size() == 3);
     CHECK(list[0].at("pin") == "0042");
     CHECK(count_rows(state.path(), "sighting") == 0);
@@ -137,7 +138,7 @@ TEST_CASE("a far-future punch is stored, suspect, and moves no stamp") {
     CHECK(push(app, "42\t2099-01-01 07:00:00\t0\t1\n43\t2026-11-20 07:59:00\t0\t1\n", with_stamp("3182000000")) ==
           "OK: 2");
     CHECK(line_of(handshake(app), "ATTLOGStamp") == "845882310");
-    const auto list = punches(app.admin_port());
+    const auto list = punches(app);
     REQUIRE(list.size() == 3);
     CHECK(list[1].at("grade") == "suspect");
     CHECK(list[1].at("counted") == false);
@@ -172,7 +173,7 @@ TEST_CASE("what was made while nobody had approved the terminal is late, not lat
           200);
     app.set_now("2026-11-20T00:10:00Z");
     CHECK(push(app, "42\t2026-11-20 08:03:00\t0\t1\n") == "OK: 1");  // seven minutes ago, WITA
-    const auto list = punches(app.admin_port());
+    const auto list = punches(app);
     REQUIRE(list.size() == 1);
     CHECK(list[0].at("grade") == "late");
 }
@@ -214,7 +215,7 @@ TEST_CASE("content that a store could refuse never fails a batch") {
                              "4\0\t2026-11-20 07:00:04\t0\t1\n"s +                 // NUL in the PIN
                              "\xd5\xc5\t2026-11-20 07:00:05\t0\t1\n" + "6\t2026-11-20 07:00:06\t0\t1\n";
     CHECK(push(app, body) == "OK: 6");
-    const auto list = punches(app.admin_port());
+    const auto list = punches(app);
     REQUIRE(list.size() == 4);
     CHECK(list[0].at("work_code") == "A\\x00B");
     CHECK(list[1].at("work_code") == "\\xFF\\xFE");
@@ -236,7 +237,7 @@ TEST_CASE("an over-long line becomes a reject and never blocks its body") {
     const std::string body =
         "1\t2026-11-20 07:00:01\t0\t1\n" + std::string(100'000, '!') + "\n2\t2026-11-20 07:00:02\t0\t1\n";
     CHECK(push(app, body) == "OK: 3");
-    CHECK(punches(app.admin_port()).size() == 2);
+    CHECK(punches(app).size() == 2);
     const auto rejects = json::parse(http_get(app.admin_port(), "/api/v1/rejects").body).at("rejects").as_array();
     REQUIRE(rejects.size() == 1);
     CHECK(rejects[0].at("reason") == "line_too_long");

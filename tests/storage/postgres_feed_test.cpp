@@ -101,7 +101,9 @@ TEST_CASE("feed on postgres: four writers, long and short transactions, readers 
     const unsigned rows = from_environment("PRESENSI_FEED_ROWS", 100'000);
     const unsigned seed = from_environment("PRESENSI_SEED", 20261123);
     MESSAGE("seed " << seed << ", " << rows << " rows");
-    FreshPostgres fresh;
+    const PostgresCluster cluster(
+        {"fsync = off"});  // of its own: what it holds open would hold back every feed beside it
+    FreshPostgres fresh(cluster.url());
     const auto database = fresh.store().open_database();
     constexpr unsigned writers = 4;
     std::vector<std::int64_t> terminals;

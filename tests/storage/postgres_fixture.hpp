@@ -1,8 +1,6 @@
 #pragma once
 
-#include <chrono>
 #include <string>
-#include <thread>
 
 #include "tests/storage/fresh_store.hpp"
 #include "tests/support/postgres_cluster.hpp"
@@ -12,24 +10,16 @@ namespace presensi::storage {
 // As in production: presensi_owner brings the schema up, presensid works.
 class FreshPostgres : public FreshStore {
 public:
-    FreshPostgres() : FreshPostgres("presensid") {}
+    // server: as PostgresDatabaseOfTest.
+    explicit FreshPostgres(const std::string& server = shared_postgres()) : FreshPostgres("presensid", server) {}
     Store& store() override { return *store_; }
-    void settle() override {
-        const auto database = store_->open_database();
-        const auto settled = [&] {
-            return database
-                       ->query(
-                           "SELECT COALESCE(bool_and(xid < pg_snapshot_xmin(pg_current_snapshot())), true) FROM punch")
-                       .at(0)
-                       .integer(0) == 1;
-        };
-        while (!settled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    void settle() override { database_.settle(); }
     const PostgresDatabaseOfTest& database() const { return database_; }
 
 protected:
-    explicit FreshPostgres(const std::string& role)
-        : store_(open_postgres({.url = database_.url_of(role), .owner_url = database_.owner_url()})) {}
+    FreshPostgres(const std::string& role, const std::string& server)
+        : database_(server),
+          store_(open_postgres({.url = database_.url_of(role), .owner_url = database_.owner_url()})) {}
 
 private:
     PostgresDatabaseOfTest database_;
@@ -39,7 +29,7 @@ private:
 // One role is everything.
 class FreshPostgresOfOneRole final : public FreshPostgres {
 public:
-    FreshPostgresOfOneRole() : FreshPostgres("presensi_owner") {}
+    FreshPostgresOfOneRole() : FreshPostgres("presensi_owner", shared_postgres()) {}
 };
 
 }  // namespace presensi::storage

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -12,6 +13,8 @@
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
 #include <stdexcept>
+#include <thread>
+#include <utility>
 
 namespace presensi {
 namespace {
@@ -88,21 +91,30 @@ const std::string& shared_postgres() {
     return own.url();
 }
 
-PostgresDatabaseOfTest::PostgresDatabaseOfTest() {
+PostgresDatabaseOfTest::PostgresDatabaseOfTest(std::string server) : server_(std::move(server)) {
     static int made = 0;
     name_ = "test_" + std::to_string(::getpid()) + "_" + std::to_string(++made);
-    execute(shared_postgres(), "CREATE DATABASE " + name_);
+    execute(server_, "CREATE DATABASE " + name_);
     execute(superuser_url(), text_of(PRESENSI_SOURCE_DIR "/storage/schema/postgres/roles.sql"));
 }
 
-PostgresDatabaseOfTest::~PostgresDatabaseOfTest() {
-    execute(shared_postgres(), "DROP DATABASE " + name_ + " WITH (FORCE)");
-}
+PostgresDatabaseOfTest::~PostgresDatabaseOfTest() { execute(server_, "DROP DATABASE " + name_ + " WITH (FORCE)"); }
 
 std::string PostgresDatabaseOfTest::url_of(const std::string& role) const {
-    const std::string& shared = shared_postgres();  // postgresql://owner@127.0.0.1:PORT/postgres
-    const auto at = shared.find('@');
-    return "postgresql://" + role + shared.substr(at, shared.rfind('/') + 1 - at) + name_;
+    const auto at = server_.find('@');  // postgresql://owner@127.0.0.1:PORT/postgres
+    return "postgresql://" + role + server_.substr(at, server_.rfind('/') + 1 - at) + name_;
+}
+
+void PostgresDatabaseOfTest::settle() const {
+    pqxx::connection connection(superuser_url());
+    pqxx::nontransaction session(connection);
+    const auto settled = [&] {
+        return session
+            .exec("SELECT COALESCE(bool_and(xid < pg_snapshot_xmin(pg_current_snapshot())), true) FROM presensi.punch")
+            .at(0)[0]
+            .as<bool>();
+    };
+    while (!settled()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
 }  // namespace presensi

@@ -31,7 +31,8 @@ const std::string& shared_postgres();
 // with the object.
 class PostgresDatabaseOfTest {
 public:
-    PostgresDatabaseOfTest();
+    // server: URL of the superuser; of a cluster that outlives it.
+    explicit PostgresDatabaseOfTest(std::string server = shared_postgres());
     ~PostgresDatabaseOfTest();
     PostgresDatabaseOfTest(const PostgresDatabaseOfTest&) = delete;
     PostgresDatabaseOfTest& operator=(const PostgresDatabaseOfTest&) = delete;
@@ -40,8 +41,11 @@ public:
     std::string owner_url() const { return url_of("presensi_owner"); }
     std::string superuser_url() const { return url_of("owner"); }
     std::string url_of(const std::string& role) const;
+    // Waits until the feed shows every punch: until all that anybody on this server began before them has ended.
+    void settle() const;
 
 private:
+    std::string server_;
     std::string name_;
 };
 

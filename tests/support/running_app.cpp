@@ -37,16 +37,19 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder, std::
     return all;
 }
 
-RunningApp::RunningApp(config::Settings settings, const std::string& now) : now_(utc(now).time_since_epoch().count()) {
+RunningApp::RunningApp(const config::Settings& settings, const std::string& now)
+    : folder_(settings.state_folder), now_(utc(now).time_since_epoch().count()) {
     AppHooks hooks;
     hooks.now = [this] { return Instant(std::chrono::milliseconds(now_.load())); };
     hooks.clock_synchronised = [this] { return synchronised_.load(); };
     hooks.handle_signals = false;
-    app_ = std::make_unique<App>(std::move(settings), std::move(hooks));
+    app_ = std::make_unique<App>(settings, hooks);
     thread_ = std::thread([this] { app_->run(); });
 }
 
 RunningApp::~RunningApp() { stop(); }
+
+void RunningApp::settle() const { presensi::test::settle(folder_); }
 
 void RunningApp::stop() {
     if (!thread_.joinable()) return;

@@ -23,16 +23,18 @@ public:
     // … and these serials approved.
     static config::Settings settings(const std::filesystem::path& folder, std::initializer_list<const char*> serials);
 
-    explicit RunningApp(config::Settings settings, const std::string& now = "2026-11-20T00:00:00Z");
+    explicit RunningApp(const config::Settings& settings, const std::string& now = "2026-11-20T00:00:00Z");
     ~RunningApp();  // stops politely and joins
 
     std::uint16_t terminal_port() const { return app_->terminal_port(); }
     std::uint16_t admin_port() const { return app_->admin_port(); }
     void set_now(const std::string& text) { now_ = utc(text).time_since_epoch().count(); }
     void set_synchronised(bool yes) { synchronised_ = yes; }
+    void settle() const;  // as test_store.hpp
     void stop();
 
 private:
+    std::filesystem::path folder_;
     std::atomic<std::int64_t> now_;
     std::atomic<bool> synchronised_{true};
     std::unique_ptr<App> app_;

@@ -19,6 +19,10 @@ const PostgresDatabaseOfTest& postgres_of(const std::filesystem::path& folder) {
     return databases[folder];
 }
 
+void settle(const std::filesystem::path& folder) {
+    if (on_postgres()) postgres_of(folder).settle();
+}
+
 std::string storage_in_yaml(const std::filesystem::path& folder) {
     if (!on_postgres()) return {};
     const auto& database = postgres_of(folder);

@@ -33,7 +33,3 @@ CREATE TABLE terminal_user (
 
 CREATE TRIGGER terminal_event_never_changes BEFORE UPDATE OR DELETE OR TRUNCATE ON terminal_event
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-
--- Only stored terminals deliver. The check cost a tenth of PostgreSQL's processor time with one punch an upload
--- (docs/performance.md).
-ALTER TABLE delivery DROP CONSTRAINT delivery_terminal_id_fkey;
