@@ -344,7 +344,8 @@ TEST_CASE("commits that are cut on the line: nothing acknowledged is lost, nothi
         const auto ended = site.proxy.ended();
         const auto how = any(2) == 0 ? Fault::End::close : Fault::End::reset;
         // In the middle of a statement, of its answer, or anywhere.
-        switch (any(3)) {
+        const auto where = any(3);
+        switch (where) {
             case 0:
                 site.proxy.set({.up_bytes = any(20'000), .end = how});
                 break;
@@ -352,9 +353,14 @@ TEST_CASE("commits that are cut on the line: nothing acknowledged is lost, nothi
                 site.proxy.set({.down_bytes = any(400), .end = any(4) == 0 ? Fault::End::half_close : how});
                 break;
             default:
-                site.proxy.end_all(how);
+                break;
         }
-        CHECK(await([&] { return site.proxy.ended() > ended; }, 60s));
+        const auto is_cut = [&] {
+            // Just after another cut there may be no line to end yet.
+            if (where == 2) site.proxy.end_all(how);
+            return site.proxy.ended() > ended;
+        };
+        CHECK(await(is_cut, 60s));
         site.proxy.heal();
     }
     site.check_that_nothing_is_lost();
