@@ -158,7 +158,11 @@ void App::Parts::load() {
     registry.load(std::move(rows), terminals.load_stamps());
     for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
     const auto until = http::Steady::now() + count_at_start;
-    while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
+    try {
+        while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
+    } catch (const storage::StoreUnavailable& error) {
+        log::warn("counting what is stored goes on beside serving", {{"reason", error.what()}});
+    }
 }
 
 void App::Parts::add(const StoredCounts::Part& part) {
@@ -179,7 +183,7 @@ asio::awaitable<void> App::Parts::count_stored() {
             const StoredCounts::Part part = co_await worker.read(next);
             add(part);
         } catch (const storage::StoreUnavailable&) {
-            away = true;  // intake raises the alarm
+            away = true;  // look_at_store() raises the alarm
         }
         if (away) {
             count_timer.expires_after(contacts_every);
@@ -208,20 +212,16 @@ void App::Parts::announce() {
 
 // What contact taught, in bulk and never per poll (architecture 3.5).
 asio::awaitable<void> App::Parts::write_contacts() {
-    const std::vector<Terminal*> changed = registry.take_changed();
-    if (changed.empty()) co_return;
-    std::vector<storage::TerminalRow> rows;
-    rows.reserve(changed.size());
-    for (const Terminal* terminal : changed) rows.push_back(terminal->row);
-    auto save = [rows](storage::Database& database) {
+    const TerminalRegistry::Changed changed = registry.take_changed();
+    if (changed.rows.empty()) co_return;
+    auto save = [rows = changed.rows](storage::Database& database) {
         return storage::TerminalRepository(database).save_contacts(rows);
     };
     try {
         const std::vector<std::int64_t> ids = co_await worker.write(std::move(save));
-        for (std::size_t i = 0; i < changed.size(); ++i) changed[i]->row.id = ids[i];
+        for (std::size_t i = 0; i < ids.size(); ++i) changed.terminals[i]->row.id = ids[i];
     } catch (const storage::StoreUnavailable&) {
-        // Intake raises the alarm; these come again with the next round.
-        for (Terminal* terminal : changed) terminal->contact_changed = true;
+        registry.give_back(changed);
     } catch (const std::exception& mistake) {
         log::error("what terminals told of themselves could not be written", {{"error", mistake.what()}});
     }
@@ -239,7 +239,7 @@ asio::awaitable<void> App::Parts::read_terminals() {
         Found found = co_await worker.write(std::move(load));
         registry.refresh(std::move(found.first), found.second);
     } catch (const storage::StoreUnavailable&) {
-        // Intake raises the alarm.
+        // look_at_store() raises the alarm.
     }
 }
 
@@ -247,6 +247,7 @@ asio::awaitable<void> App::Parts::keep_contacts() {
     while (!stopping) {
         contacts_timer.expires_after(contacts_every);
         co_await contacts_timer.async_wait(no_throw);
+        if (!stopping) co_await ingest.look_at_store();
         if (!stopping) co_await write_contacts();
         if (!stopping && store->is_shared()) co_await read_terminals();
     }

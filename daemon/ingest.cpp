@@ -21,12 +21,23 @@ using namespace std::chrono_literals;
 constexpr auto prompt = 5min;
 // A punch made while the first request of a contact was on its way.
 constexpr auto slack = 1min;
+constexpr auto far_ahead = 24h;
 constexpr auto first_sane_day = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
 
 bool has_readable_times(const Delivery& delivery) {
     if (delivery.table != "ATTLOG") return true;
     const auto is_bad_time = [](const Reject& reject) { return reject.reason == RejectReason::bad_time; };
     return !delivery.punches.empty() && std::none_of(delivery.rejects.begin(), delivery.rejects.end(), is_bad_time);
+}
+
+// A stamp from a time that is not yet would hide what comes until then (architecture 3.12).
+bool has_sane_times(Terminal& terminal, const Delivery& delivery, const std::vector<TerminalEvent>& events) {
+    const auto is_bad_time = [](const Reject& reject) { return reject.reason == RejectReason::bad_time; };
+    const auto is_far_ahead = [&](const TerminalEvent& event) {
+        return event.device_time && terminal.zone.to_utc(*event.device_time) > delivery.received_at + far_ahead;
+    };
+    return std::none_of(delivery.rejects.begin(), delivery.rejects.end(), is_bad_time) &&
+           std::none_of(events.begin(), events.end(), is_far_ahead);
 }
 
 // What the clerk who misses a punch will ask for.
@@ -72,7 +83,7 @@ constexpr auto store_alarm = "store_unavailable";
 
 }  // namespace
 
-bool is_far_future(const Punch& punch, Instant received_at) { return punch.punched_at > received_at + 24h; }
+bool is_far_future(const Punch& punch, Instant received_at) { return punch.punched_at > received_at + far_ahead; }
 
 Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since) {
     if (punch.punched_at < first_sane_day || is_far_future(punch, received_at)) return Grade::suspect;
@@ -88,6 +99,28 @@ void Ingest::add_counts(const Counts& stored) {
     counts_.punches += stored.punches;
     counts_.rejects += stored.rejects;
     counts_.deliveries += stored.deliveries;
+}
+
+void Ingest::store_writes() {
+    store_available_ = true;
+    alarms_.clear(store_alarm, "");
+}
+
+void Ingest::store_is_away(const std::string& reason) {
+    store_available_ = false;
+    alarms_.raise(store_alarm, "", "the store cannot write; terminals keep their data and come again: " + reason,
+                  now_());
+}
+
+boost::asio::awaitable<void> Ingest::look_at_store() {
+    Delivery nothing;
+    nothing.received_at = now_();
+    try {
+        co_await worker_.append(std::move(nothing));
+        store_writes();
+    } catch (const storage::StoreUnavailable& error) {
+        store_is_away(error.what());
+    }
 }
 
 boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery delivery) {
@@ -111,14 +144,10 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     } catch (const storage::StoreUnavailable& error) {
         ++counts_.refused;
         registry_.break_contact(terminal);
-        store_available_ = false;
-        alarms_.raise(store_alarm, "",
-                      std::string("the store cannot write; terminals keep their data and come again: ") + error.what(),
-                      now_());
+        store_is_away(error.what());
         throw;
     }
-    store_available_ = true;
-    alarms_.clear(store_alarm, "");
+    store_writes();
     counts_.punches += receipt.new_punches;
     counts_.known += receipt.known_punches;
     counts_.rejects += receipt.new_rejects;
@@ -143,7 +172,8 @@ boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery del
     head.table = delivery.table;
     head.delivery_sha256 = sha256(delivery.body);
     head.received_at = format_utc(delivery.received_at);
-    const auto stamp = std::exchange(delivery.stamp, std::nullopt);
+    auto stamp = std::exchange(delivery.stamp, std::nullopt);
+    if (stamp && !has_sane_times(terminal, delivery, events)) stamp.reset();
 
     std::vector<storage::TerminalLog> news;
     for (auto& slice : slices_of(head, std::move(events), std::move(users))) {

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <string>
 
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
@@ -34,12 +35,18 @@ public:
     boost::asio::awaitable<void> record_log(Terminal& terminal, Delivery delivery, std::vector<TerminalEvent> events,
                                             std::vector<TerminalUser> users);
 
+    // Asks the store by way of intake whether it can write, so that /readyz is right also while nobody uploads.
+    boost::asio::awaitable<void> look_at_store();
+
     // What was stored before this start.
     void add_counts(const Counts& stored);
     const Counts& counts() const { return counts_; }
     bool store_available() const { return store_available_; }
 
 private:
+    void store_writes();
+    void store_is_away(const std::string& reason);
+
     StoreWorker& worker_;
     TerminalRegistry& registry_;
     Alarms& alarms_;

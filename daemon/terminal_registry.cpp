@@ -43,6 +43,17 @@ void lay_over(storage::TerminalRow& row, const json::object& said) {
     row.configured = json::serialize(said);
 }
 
+void take_facts(storage::TerminalRow& into, const storage::TerminalRow& from) {
+    into.firmware = from.firmware;
+    into.push_version = from.push_version;
+    into.model = from.model;
+    into.platform = from.platform;
+    into.mac = from.mac;
+    into.users = from.users;
+    into.records = from.records;
+    into.facts = from.facts;
+}
+
 // The latest value of each fact.
 std::string with_facts(const std::string& known, const std::vector<std::pair<std::string, std::string>>& told) {
     boost::system::error_code unreadable;
@@ -127,11 +138,20 @@ void TerminalRegistry::refresh(std::vector<storage::TerminalRow> rows,
         if (terminal->approval_unsaved) continue;  // we know better, for a moment
         if (row.time_zone.empty() || !Zone::exists(row.time_zone)) row.time_zone = terminal->row.time_zone;
         apply(*terminal, row);
+        if (!terminal->facts_changed) take_facts(terminal->row, row);
         if (const auto seen = decode_utc(row.last_seen);
             seen && (!terminal->last_seen || *seen > *terminal->last_seen)) {
             terminal->last_seen = seen;
             terminal->row.address = row.address;
+            // It went to another daemon, and what that one refused we cannot know.
+            break_contact(*terminal);
         }
+    }
+    // A failover may have lost what was new here; it is stored again.
+    for (auto& [serial, terminal] : terminals_) {
+        if (terminal->row.id == 0 || by_id.contains(terminal->row.id)) continue;
+        terminal->row.id = 0;
+        terminal->contact_changed = terminal->facts_changed = true;
     }
     for (const auto& stamp : stamps) {
         if (const auto found = by_id.find(stamp.terminal_id); found != by_id.end())
@@ -195,7 +215,7 @@ void TerminalRegistry::learn(Terminal& terminal, const adms::TerminalFacts& fact
     if (!facts.more.empty()) terminal.row.facts = with_facts(terminal.row.facts, facts.more);
     if (facts.users) terminal.row.users = facts.users;
     if (facts.records) terminal.row.records = facts.records;
-    terminal.contact_changed = true;
+    terminal.contact_changed = terminal.facts_changed = true;
 }
 
 void TerminalRegistry::apply(Terminal& terminal, const storage::TerminalRow& row) {
@@ -212,15 +232,25 @@ void TerminalRegistry::apply(Terminal& terminal, const storage::TerminalRow& row
     terminal.row.time_zone = row.time_zone;
 }
 
-std::vector<Terminal*> TerminalRegistry::take_changed() {
-    std::vector<Terminal*> list;
+TerminalRegistry::Changed TerminalRegistry::take_changed() {
+    Changed changed;
     for (const auto& [serial, terminal] : terminals_) {
         if (!terminal->contact_changed) continue;
-        terminal->contact_changed = false;
         if (terminal->last_seen) terminal->row.last_seen = format_utc(*terminal->last_seen);
-        list.push_back(terminal.get());
+        changed.terminals.push_back(terminal.get());
+        changed.rows.push_back(terminal->row);
+        changed.facts.push_back(terminal->facts_changed);
+        if (!terminal->facts_changed) take_facts(changed.rows.back(), {});
+        terminal->contact_changed = terminal->facts_changed = false;
     }
-    return list;
+    return changed;
+}
+
+void TerminalRegistry::give_back(const Changed& changed) {
+    for (std::size_t i = 0; i < changed.terminals.size(); ++i) {
+        changed.terminals[i]->contact_changed = true;
+        if (changed.facts[i]) changed.terminals[i]->facts_changed = true;
+    }
 }
 
 }  // namespace presensi

@@ -49,6 +49,7 @@ struct Terminal {
     bool plain_protocol = false;          // it called /exchange (protocol-adms § 5.6)
     bool approval_unsaved = false;        // unknown_terminals: approve let it in, and the store does not know yet
     bool contact_changed = false;         // something for the next bulk write
+    bool facts_changed = false;           // and what it told of itself belongs to it
 
     bool approved() const { return row.state == storage::TerminalState::approved; }
 };
@@ -86,8 +87,16 @@ public:
 
     void apply(Terminal& terminal, const storage::TerminalRow& row);
 
-    // For the bulk write: terminals with news, their marks cleared.
-    std::vector<Terminal*> take_changed();
+    // For the bulk write: terminals with news, their marks cleared, and the rows to write; what a terminal told of
+    // itself only where it told us, so that two daemons never take it from each other.
+    struct Changed {
+        std::vector<Terminal*> terminals;
+        std::vector<storage::TerminalRow> rows;
+        std::vector<bool> facts;  // whether the row has them
+    };
+    Changed take_changed();
+    // That write failed: they come again.
+    void give_back(const Changed& changed);
 
     std::int64_t refused_unknown() const { return refused_unknown_; }
 

@@ -38,7 +38,7 @@ std::unique_ptr<Store> open_sqlite(const SqliteOptions& options);
 struct PostgresOptions {
     std::string url;          // connection URL, without a password
     std::string password{};   // empty: none, as with peer log-in
-    std::string owner_url{};  // for the migration; empty: `url` does it
+    std::string owner_url{};  // for the migration, without a password of ours; empty: `url` does it
     bool migrate = true;      // false: a schema older than ours is StoreUnusable
     // The longest that a statement or a commit may take, the wait for a synchronous standby included.
     // Shorter than the 10 s that a terminal waits (protocol-adms § 1.1), so that it hears 503.

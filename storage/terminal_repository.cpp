@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace presensi::storage {
 namespace {
@@ -46,7 +49,7 @@ const std::string select_terminal =
     "SELECT id, serial, name, state, time_zone, unit, configured, first_seen, last_seen, address, firmware,"
     " push_version, model, platform, mac, users, records, facts FROM terminal";
 
-// In the order of the columns of insert_terminal.
+// In the order of the columns of insert_terminals().
 Values values_of(const TerminalRow& row) {
     return {row.serial,
             row.name,
@@ -67,19 +70,33 @@ Values values_of(const TerminalRow& row) {
             row.facts};
 }
 
-const std::string insert_terminal =
-    "INSERT INTO terminal (serial, name, state, time_zone, unit, configured, first_seen, last_seen, address, firmware,"
-    " push_version, model, platform, mac, users, records, facts)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (serial) DO "
-    "UPDATE "
-    "SET ";
+constexpr std::size_t columns = 17;
 
-// What contact teaches. The first contact stays the first.
+// For `rows` terminals at once.
+std::string insert_terminals(std::size_t rows) {
+    std::string sql =
+        "INSERT INTO terminal (serial, name, state, time_zone, unit, configured, first_seen, last_seen, address,"
+        " firmware, push_version, model, platform, mac, users, records, facts) VALUES ";
+    for (std::size_t i = 0; i < rows * columns; ++i) {
+        const bool is_first = i % columns == 0;
+        sql += fmt::format("{}${}{}", is_first ? (i == 0 ? "(" : ", (") : ", ", i + 1, i % columns == columns - 1 ? ")" : "");
+    }
+    return sql + " ON CONFLICT (serial) DO UPDATE SET ";
+}
+
+// What contact teaches. The first contact stays the first, and what this contact did not say stays, too.
 const std::string update_contact =
     "first_seen = COALESCE(terminal.first_seen, excluded.first_seen), last_seen = excluded.last_seen,"
-    " address = excluded.address, firmware = excluded.firmware, push_version = excluded.push_version,"
-    " model = excluded.model, platform = excluded.platform, mac = excluded.mac, users = excluded.users,"
-    " records = excluded.records, facts = excluded.facts";
+    " address = COALESCE(NULLIF(excluded.address, ''), terminal.address),"
+    " firmware = COALESCE(NULLIF(excluded.firmware, ''), terminal.firmware),"
+    " push_version = COALESCE(NULLIF(excluded.push_version, ''), terminal.push_version),"
+    " model = COALESCE(NULLIF(excluded.model, ''), terminal.model),"
+    " platform = COALESCE(NULLIF(excluded.platform, ''), terminal.platform),"
+    " mac = COALESCE(NULLIF(excluded.mac, ''), terminal.mac), users = COALESCE(excluded.users, terminal.users),"
+    " records = COALESCE(excluded.records, terminal.records),"
+    " facts = COALESCE(NULLIF(excluded.facts, ''), terminal.facts)";
+
+constexpr std::size_t contacts_at_once = 100;
 
 }  // namespace
 
@@ -119,7 +136,7 @@ std::optional<TerminalRow> TerminalRepository::find(std::string_view serial) {
 
 std::int64_t TerminalRepository::save(const TerminalRow& row) {
     const std::vector<Row> saved = database_.query(
-        insert_terminal +
+        insert_terminals(1) +
             "name = excluded.name, state = excluded.state, time_zone = excluded.time_zone, unit = excluded.unit,"
             " configured = excluded.configured, first_seen = excluded.first_seen, last_seen = excluded.last_seen,"
             " address = excluded.address, firmware = excluded.firmware, push_version = excluded.push_version,"
@@ -130,15 +147,27 @@ std::int64_t TerminalRepository::save(const TerminalRow& row) {
 }
 
 std::vector<std::int64_t> TerminalRepository::save_contacts(std::span<const TerminalRow> rows) {
-    std::vector<std::int64_t> ids;
-    ids.reserve(rows.size());
+    std::map<std::string, std::int64_t> ids;
+    // Many at once, always in the order of their serials: on a slow line one by one would hold their rows for seconds,
+    // and two daemons that went different ways would wait for each other.
+    std::vector<const TerminalRow*> in_order;
+    for (const TerminalRow& row : rows) in_order.push_back(&row);
+    std::sort(in_order.begin(), in_order.end(), [](const auto* a, const auto* b) { return a->serial < b->serial; });
     database_.transaction([&] {
-        for (const TerminalRow& row : rows) {
-            ids.push_back(
-                database_.query(insert_terminal + update_contact + " RETURNING id", values_of(row)).at(0).integer(0));
+        ids.clear();
+        for (std::size_t begin = 0; begin < in_order.size(); begin += contacts_at_once) {
+            const auto end = std::min(begin + contacts_at_once, in_order.size());
+            Values values;
+            for (std::size_t i = begin; i < end; ++i) {
+                for (Value& value : values_of(*in_order[i])) values.push_back(std::move(value));
+            }
+            const auto sql = insert_terminals(end - begin) + update_contact + " RETURNING serial, id";
+            for (const Row& row : database_.query(sql, values)) ids[row.text(0)] = row.integer(1);
         }
     });
-    return ids;
+    std::vector<std::int64_t> list;
+    for (const TerminalRow& row : rows) list.push_back(ids.at(row.serial));
+    return list;
 }
 
 std::vector<TerminalRepository::Stamp> TerminalRepository::load_stamps() {

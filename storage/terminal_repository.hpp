@@ -46,7 +46,8 @@ public:
     // Inserts (serial unknown) or updates every column but id; returns the id.
     std::int64_t save(const TerminalRow& row);
     // One transaction: inserts rows whose id is 0 (a serial that is there already keeps its state), and of the others
-    // updates only what contact teaches: first_seen … facts. Returns the ids in order.
+    // updates only what contact teaches: first_seen … facts, each where the row says something. Serials are unlike each
+    // other. Returns the ids in order.
     std::vector<std::int64_t> save_contacts(std::span<const TerminalRow> rows);
 
     struct Stamp {

@@ -262,9 +262,10 @@ void PostgresIntake::store_new(pqxx::nontransaction& direct, Group& group) {
     for (Group::Part& part : group.parts) {
         const Delivery& delivery = part.delivery;
         part.receipt.known_punches = static_cast<std::uint32_t>(delivery.punches.size()) - part.receipt.new_punches;
-        const bool empty = delivery.punches.empty() && delivery.rejects.empty() && !delivery.unread;
-        part.all_new = empty || (part.all_new && part.receipt.known_punches == 0 &&
-                                 part.receipt.new_rejects == delivery.rejects.size());
+        // With nothing to write it must wait for the disk all the same: its OK speaks for what came before.
+        const bool is_empty = delivery.punches.empty() && delivery.rejects.empty() && !delivery.unread;
+        part.all_new = !is_empty && part.all_new && part.receipt.known_punches == 0 &&
+                       part.receipt.new_rejects == delivery.rejects.size();
     }
 }
 

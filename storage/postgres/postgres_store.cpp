@@ -74,6 +74,47 @@ void bring_schema_up(Database& database) {
     database.query(next_one);
 }
 
+// Transaction ids are data to a dump: a restored punch may bear one that this server reaches in years, and the feed
+// would hide it until then.
+bool is_restored(Database& database) {
+    const std::vector<Row> newest =
+        database.query("SELECT CAST(xid >= pg_snapshot_xmax(pg_current_snapshot()) AS integer) FROM presensi.punch"
+                       " ORDER BY xid DESC LIMIT 1");
+    return !newest.empty() && newest.front().integer(0) == 1;
+}
+
+// All that was restored comes first in the feed, in the order of its ids. 3: the first transaction of any server.
+void adopt_restored(Database& database) {
+    database.transaction([&] {
+        database.execute("ALTER TABLE presensi.punch DISABLE TRIGGER punch_never_changes");
+        database.execute("UPDATE presensi.punch SET xid = '3' WHERE xid > '3'");
+        database.execute("ALTER TABLE presensi.punch ENABLE TRIGGER punch_never_changes");
+    });
+}
+
+// A migration may rewrite millions of rows, and waits for another daemon that does.
+constexpr std::chrono::hours migration_patience{2};
+
+postgres::SessionOptions session_of_owner(const PostgresOptions& options) {
+    if (options.owner_url.empty()) return {options.url, options.password, migration_patience};
+    return {options.owner_url, std::string(), migration_patience};
+}
+
+// Also says what no waiting changes: that only the owner's connection fails.
+void change_schema(const PostgresOptions& options, postgres::Watchdog& dog, int installed) {
+    postgres::PostgresDatabase schema(session_of_owner(options), dog);
+    try {
+        require_owner(schema, installed);
+    } catch (const StoreUnavailable& error) {
+        if (options.owner_url.empty()) throw;
+        throw StoreUnusable(fmt::format("its schema has to be changed, and storage.postgres.owner_url fails ({}); run "
+                                        "presensid migrate as a user who can log in there",
+                                        error.what()));
+    }
+    if (installed < postgres_migrations().back().version) bring_schema_up(schema);
+    if (is_restored(schema)) adopt_restored(schema);
+}
+
 }  // namespace
 
 std::unique_ptr<Store> open_postgres(const PostgresOptions& options) {
@@ -85,14 +126,12 @@ std::unique_ptr<Store> open_postgres(const PostgresOptions& options) {
         const int ours = postgres_migrations().back().version;
         int installed = installed_version(database);
         refuse_newer_schema(postgres_migrations(), installed);
-        if (installed < ours && options.migrate) {
-            const bool as_owner = !options.owner_url.empty();
-            postgres::SessionOptions owner = session;
-            if (as_owner) owner.url = options.owner_url;
-            postgres::PostgresDatabase schema(owner, *dog);
-            require_owner(schema, installed);
-            bring_schema_up(schema);
+        const bool restored = installed > 0 && is_restored(database);
+        if ((installed < ours || restored) && options.migrate) {
+            change_schema(options, *dog, installed);
             installed = installed_version(database);
+        } else if (restored) {
+            throw StoreUnusable("it was restored from a dump and its feed has to be adopted; run presensid migrate");
         }
         if (installed < ours) {
             throw StoreUnusable(

@@ -4,7 +4,6 @@
 #include <libpq-fe.h>
 
 #include <pqxx/connection>
-#include <pqxx/errorhandler>
 #include <pqxx/except>
 #include <pqxx/nontransaction>
 #include <string_view>
@@ -51,6 +50,13 @@ std::string quoted(std::string_view value) {
         out += c;
     }
     return out + "'";
+}
+
+// Of all that a server may remark one thing matters: somebody ended the wait for a synchronous standby (an operator, by
+// pg_cancel_backend). The statement then reports success, and what it committed stands on one machine only.
+void take_notice(void* unconfirmed, const PGresult* notice) {
+    const char* function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
+    if (function != nullptr && std::string_view(function) == "SyncRepWaitForLSN") *static_cast<bool*>(unconfirmed) = true;
 }
 
 // Every keyword that the URL sets, ours where it is silent, and the password.
@@ -104,15 +110,19 @@ std::string one_line(std::string_view text) {
 class Session {
 public:
     explicit Session(const std::string& conninfo)
-        : connection_(conninfo), silence_(connection_), cancel_(PQgetCancel(connection_.handle()), FreeCancel()) {}
+        : connection_(conninfo), cancel_(PQgetCancel(connection_.handle()), FreeCancel()) {
+        PQsetNoticeReceiver(connection_.handle(), take_notice, &unconfirmed_);
+    }
 
     pqxx::connection_base& connection() { return connection_; }
     const Cancel& cancel() const { return cancel_; }
     int socket() const { return connection_.sock(); }
+    // A commit on it waited for a standby in vain.
+    bool unconfirmed() const { return unconfirmed_; }
 
 private:
+    bool unconfirmed_ = false;
     Connection connection_;
-    pqxx::quiet_errorhandler silence_;  // notices say nothing that a statement does not
     Cancel cancel_;
 };
 
@@ -124,6 +134,9 @@ void prepare_session(pqxx::connection_base& connection) {
     direct.exec(
         "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET search_path = presensi;"
         " SET standard_conforming_strings = on; SET client_min_messages = warning;"
+        // A daemon that vanished in the middle of a transaction would hold its locks, and the feed of all, for hours.
+        " SET idle_in_transaction_session_timeout = '10s'; SET tcp_keepalives_idle = 10;"
+        " SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3;"
         // Arrays are all alike to the planner: planning anew for each would gain nothing.
         " SET plan_cache_mode = force_generic_plan");
     // An OK after a commit that is not on disk would be a false one.
@@ -159,6 +172,11 @@ Session& Link::session() {
     }
     not_before_.reset();
     return *session_;
+}
+
+void Link::require_confirmed() {
+    if (!session_->unconfirmed()) return;
+    throw pqxx::broken_connection("the wait for the synchronous standby was cancelled");
 }
 
 void Link::rethrow(bool out_of_patience) {

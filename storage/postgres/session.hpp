@@ -9,6 +9,7 @@
 #include <pqxx/connection_base>
 #include <pqxx/result>
 #include <string>
+#include <type_traits>
 
 #include "storage/postgres/watchdog.hpp"
 
@@ -43,7 +44,14 @@ public:
         const auto began = std::chrono::steady_clock::now();
         try {
             const Use use(*this);  // ends before the session can be dropped
-            return work(use.connection());
+            if constexpr (std::is_void_v<decltype(work(use.connection()))>) {
+                work(use.connection());
+                require_confirmed();
+            } else {
+                auto result = work(use.connection());
+                require_confirmed();
+                return result;
+            }
         } catch (...) {
             rethrow(std::chrono::steady_clock::now() - began >= options_.patience);
         }
@@ -77,6 +85,7 @@ private:
     };
 
     Session& session();
+    void require_confirmed();
     // Translates the exception in flight into a store error; gives the session up where it may be broken.
     [[noreturn]] void rethrow(bool out_of_patience);
 

@@ -4,9 +4,22 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 namespace presensi::storage::postgres {
+
+namespace {
+
+// On a thread of its own that nobody waits for: PQcancel connects and waits without any limit, and a server that is
+// frozen would stop every deadline. There are no more of them than sessions, because none is made while it is.
+void ask_to_cancel(Cancel cancel) {
+    std::thread([cancel = std::move(cancel)] {
+        char sorry[256];
+        PQcancel(cancel.get(), sorry, sizeof sorry);
+    }).detach();
+}
+
+}  // namespace
 
 void FreeCancel::operator()(PGcancel* cancel) const { PQfreeCancel(cancel); }
 
@@ -45,26 +58,16 @@ void Watchdog::run() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         const auto now = Clock::now();
-        std::vector<Cancel> overdue;
         next_look_ = Clock::time_point::max();
         for (auto it = watched_.begin(); it != watched_.end();) {
             if (it->second.until <= now) {
                 ::shutdown(it->second.socket, SHUT_RDWR);
-                overdue.push_back(std::move(it->second.cancel));
+                ask_to_cancel(std::move(it->second.cancel));
                 it = watched_.erase(it);
             } else {
                 next_look_ = std::min(next_look_, it->second.until);
                 ++it;
             }
-        }
-        if (!overdue.empty()) {
-            lock.unlock();
-            for (const Cancel& cancel : overdue) {
-                char sorry[256];
-                PQcancel(cancel.get(), sorry, sizeof sorry);
-            }
-            lock.lock();
-            continue;
         }
         if (next_look_ == Clock::time_point::max()) {
             wake_.wait(lock);

@@ -68,14 +68,14 @@ limit_round() { # what PostgreSQL takes without anything before it
 size_rounds() {
   local name round
   for name in presensid raw sqlite; do empty "$name"; done
-  for name in full full_raw full_sqlite; do
+  for name in large large_raw large_sqlite; do
     progress "10 million rows into $name"
     measure "filling to 10 million" "$name" --conns 64 --batch 1000 --per-conn 156250 --seconds 1800
   done
   for ((round = 1; round <= rounds; round++)); do
     offset=$((offset + 3000000))
-    for name in $(in_turn "$round" presensid full raw full_raw sqlite full_sqlite); do
-      case "$name" in full*) ;; *) empty "$name" ;; esac
+    for name in $(in_turn "$round" presensid large raw large_raw sqlite large_sqlite); do
+      case "$name" in large*) ;; *) empty "$name" ;; esac
       measure "8 x 1000" "$name" --conns 8 --batch 1000 --seconds "$seconds" --start "$offset"
       measure "64 x 10" "$name" --conns 64 --batch 10 --seconds "$seconds" --start $((offset + 1500000))
     done
@@ -133,10 +133,10 @@ run_beside_yardsticks() {
     [ -z "$full" ] || morning_round "$round"
   done
   if [ -n "$full" ]; then
-    for name in full full_raw; do sql postgres "CREATE DATABASE $name"; done
-    start_presensid full postgres full
-    start_yardstick full_raw group+raw 2 full_raw
-    start_presensid full_sqlite sqlite presensi.db
+    for name in large large_raw; do sql postgres "CREATE DATABASE $name"; done
+    start_presensid large postgres large
+    start_yardstick large_raw group+raw 2 large_raw
+    start_presensid large_sqlite sqlite presensi.db
     size_rounds
   fi
   away

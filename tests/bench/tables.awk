@@ -91,8 +91,8 @@ END {
     cell = cells[i]
     if (cell ~ /^([0-9]+ x|catch-up|morning)/ && (cell, "presensid") in count)
       ingest_row(cell, "presensid", "raw", "sqlite", "")
-    if ((cell, "full") in count)
-      ingest_row(cell, "full", "full_raw", "full_sqlite", cell ~ /^filling/ ? "" : "at 10 million rows: ")
+    if ((cell, "large") in count)
+      ingest_row(cell, "large", "large_raw", "large_sqlite", cell ~ /^filling/ ? "" : "at 10 million rows: ")
   }
   print "\n| | presensid | yardstick | ratio |\n|---|---|---|---|"
   for (i = 1; i <= last; i++) {
@@ -124,9 +124,9 @@ END {
         sprintf("%.2f", median(cell, "presensid", 3) / median("polls, PostgreSQL there", "presensid", 3)))
     if (cell == "back") row("ms from PostgreSQL's return to the first `OK`", rate(cell, "presensid"), "–", "–")
     if (cell ~ /^answers/) answers_row(cell)
-    size_row(cell, "full", "presensid", "PostgreSQL")
-    size_row(cell, "full_raw", "raw", "`group+raw`")
-    size_row(cell, "full_sqlite", "sqlite", "SQLite")
+    size_row(cell, "large", "presensid", "PostgreSQL")
+    size_row(cell, "large_raw", "raw", "`group+raw`")
+    size_row(cell, "large_sqlite", "sqlite", "SQLite")
   }
   if (("idle", "null") in count)
     row("idle connection, kB", sprintf("%.1f", median("idle", "presensid", 3)), sprintf("%.1f", median("idle", "null", 3)),

@@ -3,8 +3,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -57,7 +61,10 @@ struct FakeStore : storage::Store {
                 for (const auto* delivery : deliveries) {
                     store.doubly_held += store.held.contains(delivery->terminal_id);
                 }
-                for (const auto* delivery : deliveries) store.held.insert(delivery->terminal_id);
+                for (const auto* delivery : deliveries) {
+                    store.held.insert(delivery->terminal_id);
+                    store.queries[delivery->terminal_id].push_back(delivery->query);
+                }
             }
             std::this_thread::sleep_for(store.commit_time);
             {
@@ -104,6 +111,7 @@ struct FakeStore : storage::Store {
     std::vector<std::size_t> announced_after;  // so many batches
     std::set<std::int64_t> held;               // terminals in a commit
     std::size_t doubly_held = 0;
+    std::map<std::int64_t, std::vector<std::string>> queries;  // of each terminal's deliveries, as they came
 };
 
 struct Outcomes {
@@ -112,8 +120,9 @@ struct Outcomes {
 };
 
 boost::asio::awaitable<void> append_one(StoreWorker& worker, std::int64_t id, Outcomes& outcomes,
-                                        std::size_t punches = 0) {
+                                        std::size_t punches = 0, std::string query = {}) {
     Delivery delivery;
+    delivery.query = std::move(query);
     delivery.terminal_id = id;
     delivery.punches.resize(punches);
     try {
@@ -255,12 +264,15 @@ TEST_CASE("many terminals, two writers: everything is stored once, in each termi
     {
         StoreWorker worker(io, store, {.rows_per_commit = 20, .backlog_rows = 10});
         for (int i = 0; i < 2'000; ++i)
-            boost::asio::co_spawn(io, append_one(worker, i % 7, outcomes), boost::asio::detached);
+            boost::asio::co_spawn(io, append_one(worker, i % 7, outcomes, 0, fmt::format("{:04}", i)),
+                                  boost::asio::detached);
         io.poll();
     }
     io.run();
     CHECK(outcomes.stored.size() == 2'000);
     CHECK(store.doubly_held == 0);
+    CHECK(store.queries.size() == 7);
+    for (const auto& [terminal, queries] : store.queries) CHECK(std::is_sorted(queries.begin(), queries.end()));
 }
 
 TEST_CASE("new punches are announced: at once when nothing else waits, never for what was known") {

@@ -148,8 +148,68 @@ TEST_CASE("contacts are written in bulk, once each") {
     registry.load({stored(1, "T1", TerminalState::approved), stored(2, "T2", TerminalState::approved)}, {});
     for (int i = 0; i < 100; ++i) registry.contact("T1", "10.0.0.1");
     const auto changed = registry.take_changed();
-    REQUIRE(changed.size() == 1);
-    CHECK(changed[0]->row.serial == "T1");
-    CHECK(changed[0]->row.last_seen == "2026-11-20T00:00:00.000Z");
-    CHECK(registry.take_changed().empty());
+    REQUIRE(changed.rows.size() == 1);
+    CHECK(changed.terminals[0] == registry.find("T1"));
+    CHECK(changed.rows[0].serial == "T1");
+    CHECK(changed.rows[0].last_seen == "2026-11-20T00:00:00.000Z");
+    CHECK(registry.take_changed().rows.empty());
+    registry.give_back(changed);
+    CHECK(registry.take_changed().rows.size() == 1);
+}
+
+TEST_CASE("what a terminal told another daemon is taken over, and never written back as nothing") {
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    TerminalRow row = stored(1, "T1", TerminalState::approved);
+    registry.load({row}, {});
+    registry.contact("T1", "10.0.0.1");
+    row.firmware = "Ver 8";
+    row.users = 40;
+    row.facts = R"({"faces":"3"})";
+    registry.refresh({row}, {});
+    CHECK(registry.find("T1")->row.firmware == "Ver 8");
+    auto changed = registry.take_changed();
+    REQUIRE(changed.rows.size() == 1);
+    CHECK(changed.rows[0].firmware.empty());  // another daemon may know more by now
+    CHECK_FALSE(changed.rows[0].users);
+    CHECK(changed.rows[0].address == "10.0.0.1");
+
+    adms::TerminalFacts facts;
+    facts.firmware = "Ver 9";
+    registry.learn(*registry.find("T1"), facts);
+    registry.refresh({row}, {});
+    CHECK(registry.find("T1")->row.firmware == "Ver 9");
+    changed = registry.take_changed();
+    REQUIRE(changed.rows.size() == 1);
+    CHECK(changed.rows[0].firmware == "Ver 9");
+    registry.give_back(changed);
+    CHECK(registry.take_changed().rows.at(0).firmware == "Ver 9");
+}
+
+TEST_CASE("a terminal that the store lost is stored again") {
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    TerminalRow row = stored(1, "T1", TerminalState::approved);
+    registry.load({row, stored(2, "T2", TerminalState::approved)}, {});
+    registry.find("T2")->row.model = "K14";
+    registry.refresh({row}, {});
+    const auto changed = registry.take_changed();
+    REQUIRE(changed.rows.size() == 1);
+    CHECK(changed.rows[0].serial == "T2");
+    CHECK(changed.rows[0].id == 0);
+    CHECK(changed.rows[0].model == "K14");
+}
+
+TEST_CASE("unbroken contact does not span what another daemon heard") {
+    using namespace std::chrono_literals;
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    TerminalRow row = stored(1, "T1", TerminalState::approved);
+    registry.load({row}, {});
+    const Instant start = now_of_test;
+    registry.contact("T1", "10.0.0.1");
+    row.last_seen = "2026-11-20T00:01:00.000Z";
+    registry.refresh({row}, {});
+    now_of_test = start + 2min;
+    CHECK(registry.contact("T1", "10.0.0.1")->online_since == start + 2min);
 }

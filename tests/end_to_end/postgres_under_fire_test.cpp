@@ -166,6 +166,7 @@ void survive(Site& site, const Outage& outage) {
 class SmallDisk {
 public:
     explicit SmallDisk(const char* size) {
+        // Loud, and a failure wherever the suite has to be whole.
         const int mounted = mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, (std::string("size=") + size).c_str());
         REQUIRE_MESSAGE(mounted == 0, "this test mounts a tmpfs, which needs root");
         const passwd* server = getpwnam("postgres");  // who runs the cluster when root runs the tests
@@ -187,6 +188,18 @@ private:
 };
 
 }  // namespace
+
+TEST_CASE("readiness follows PostgreSQL also while nobody uploads") {
+    Site site;
+    const auto readiness = [&] { return http_get(site.daemon().admin_port(), "/readyz").status; };
+    site.crowd->fleet.stop_creating();
+    REQUIRE(await([&] { return site.crowd->fleet.settled(); }, 60s));
+    CHECK(readiness() == 200);
+    site.cluster.stop("fast");
+    CHECK(await([&] { return readiness() == 503; }, 45s));
+    site.cluster.start();
+    CHECK(await([&] { return readiness() == 200; }, 45s));
+}
 
 TEST_CASE("PostgreSQL stopped under load: no OK meanwhile, back by itself") {
     Site site;
@@ -369,9 +382,18 @@ TEST_CASE("commits that are cut on the line: nothing acknowledged is lost, nothi
 
 TEST_CASE("a line to PostgreSQL that swallows everything: given up in time, nothing acknowledged meanwhile") {
     Site site;
-    survive(site, {.begin = [&] { site.proxy.set({.down_bytes = 0, .end = Fault::End::black_hole}); },
-                   .end = [&] { site.proxy.heal(); },
-                   .lasts = 12s});
+    const Fault hole{.up_bytes = 0, .down_bytes = 0, .end = Fault::End::black_hole};
+    survive(site, {.begin = [&] { site.proxy.set(hole); }, .end = [&] { site.proxy.heal(); }, .lasts = 20s});
+    site.finish();
+}
+
+TEST_CASE("PostgreSQL frozen, its port still open: given up in time, nothing acknowledged meanwhile") {
+    Site site;
+    survive(site, {.begin = [&] { site.cluster.freeze(); },
+                   .end = [&] { site.cluster.thaw(); },
+                   .lasts = 20s,
+                   .can_be_read = false});
+    site.check_that_nothing_is_lost();
     site.finish();
 }
 

@@ -137,6 +137,18 @@ TEST_CASE("the stamp of the operation log moves with its events and comes back i
     CHECK(options.body.find("OPERLOGStamp=1234\n") != std::string::npos);
 }
 
+TEST_CASE("the stamp of the operation log stays where times are impossible, the events are kept") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}));
+    CHECK(send(app, "OPERLOG", "OPLOG 4\t0\t2026-11-20 07:58:30\t1\n", "1234").body == "OK: 1");
+    CHECK(send(app, "OPERLOG", "OPLOG 21\t0\t2099-01-01 00:00:00\t1\n", "4070908800").body == "OK: 1");
+    CHECK(send(app, "OPERLOG", "OPLOG 4\t0\t2026-31-20 07:58:31\t1\n", "5678").body == "OK: 1");
+    const auto options =
+        exchange(app.terminal_port(), get_request(fmt::format("/iclock/cdata?SN={}&options=all", serial)));
+    CHECK(options.body.find("OPERLOGStamp=1234\n") != std::string::npos);
+    CHECK(ask(app, "").at("events").as_array().size() == 2);
+}
+
 TEST_CASE("facts come from polls and options, survive a restart, and hold no secret") {
     const TemporaryFolder state;
     {

@@ -123,6 +123,7 @@ private:
         for (;;) {
             const auto into = asio::buffer(piece);
             const auto [over, count] = co_await from.async_read_some(into, no_throw);
+            if (over && line->is_swallowed) co_return;  // the other side never learns
             if (over) break;
             if (line->is_swallowed) continue;
             if (fault_.delay.count() > 0) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -60,6 +61,17 @@ std::string text_of(const fs::path& file) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// The postmaster and all that it started.
+void signal_server(const fs::path& folder, int signal) {
+    std::ifstream file(folder / "data" / "postmaster.pid");
+    pid_t postmaster = 0;
+    file >> postmaster;
+    if (postmaster <= 1) throw std::runtime_error("this cluster does not run");
+    ::kill(postmaster, signal);  // first, so that nothing new is started
+    std::ifstream list("/proc/" + std::to_string(postmaster) + "/task/" + std::to_string(postmaster) + "/children");
+    for (pid_t child = 0; list >> child;) ::kill(child, signal);
+}
+
 fs::path new_folder() {
     std::string pattern = (fs::temp_directory_path() / "presensi-pg-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
@@ -83,6 +95,9 @@ PostgresCluster::~PostgresCluster() {
 
 void PostgresCluster::start() { run_script("start", folder_); }
 void PostgresCluster::stop(const std::string& mode) { run_script("stop", folder_, {mode}); }
+
+void PostgresCluster::freeze() const { signal_server(folder_, SIGSTOP); }
+void PostgresCluster::thaw() const { signal_server(folder_, SIGCONT); }
 
 const std::string& shared_postgres() {
     static const std::string of_this_run = read_url(PRESENSI_SHARED_POSTGRES);

@@ -17,6 +17,9 @@ public:
     const std::string& url() const { return url_; }  // of the superuser, database postgres
     void start();
     void stop(const std::string& mode = "fast");  // or immediate: a crash
+    // Every process of it stands still; its port stays open.
+    void freeze() const;
+    void thaw() const;
 
 private:
     std::filesystem::path folder_;
