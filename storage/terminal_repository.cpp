@@ -79,7 +79,8 @@ std::string insert_terminals(std::size_t rows) {
         " firmware, push_version, model, platform, mac, users, records, facts) VALUES ";
     for (std::size_t i = 0; i < rows * columns; ++i) {
         const bool is_first = i % columns == 0;
-        sql += fmt::format("{}${}{}", is_first ? (i == 0 ? "(" : ", (") : ", ", i + 1, i % columns == columns - 1 ? ")" : "");
+        sql += fmt::format("{}${}{}", is_first ? (i == 0 ? "(" : ", (") : ", ", i + 1,
+                           i % columns == columns - 1 ? ")" : "");
     }
     return sql + " ON CONFLICT (serial) DO UPDATE SET ";
 }

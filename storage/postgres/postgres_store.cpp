@@ -77,9 +77,9 @@ void bring_schema_up(Database& database) {
 // Transaction ids are data to a dump: a restored punch may bear one that this server reaches in years, and the feed
 // would hide it until then.
 bool is_restored(Database& database) {
-    const std::vector<Row> newest =
-        database.query("SELECT CAST(xid >= pg_snapshot_xmax(pg_current_snapshot()) AS integer) FROM presensi.punch"
-                       " ORDER BY xid DESC LIMIT 1");
+    const std::vector<Row> newest = database.query(
+        "SELECT CAST(xid >= pg_snapshot_xmax(pg_current_snapshot()) AS integer) FROM presensi.punch"
+        " ORDER BY xid DESC LIMIT 1");
     return !newest.empty() && newest.front().integer(0) == 1;
 }
 
@@ -107,9 +107,10 @@ void change_schema(const PostgresOptions& options, postgres::Watchdog& dog, int 
         require_owner(schema, installed);
     } catch (const StoreUnavailable& error) {
         if (options.owner_url.empty()) throw;
-        throw StoreUnusable(fmt::format("its schema has to be changed, and storage.postgres.owner_url fails ({}); run "
-                                        "presensid migrate as a user who can log in there",
-                                        error.what()));
+        throw StoreUnusable(
+            fmt::format("its schema has to be changed, and storage.postgres.owner_url fails ({}); run "
+                        "presensid migrate as a user who can log in there",
+                        error.what()));
     }
     if (installed < postgres_migrations().back().version) bring_schema_up(schema);
     if (is_restored(schema)) adopt_restored(schema);

@@ -56,7 +56,8 @@ std::string quoted(std::string_view value) {
 // pg_cancel_backend). The statement then reports success, and what it committed stands on one machine only.
 void take_notice(void* unconfirmed, const PGresult* notice) {
     const char* function = PQresultErrorField(notice, PG_DIAG_SOURCE_FUNCTION);
-    if (function != nullptr && std::string_view(function) == "SyncRepWaitForLSN") *static_cast<bool*>(unconfirmed) = true;
+    if (function != nullptr && std::string_view(function) == "SyncRepWaitForLSN")
+        *static_cast<bool*>(unconfirmed) = true;
 }
 
 // Every keyword that the URL sets, ours where it is silent, and the password.

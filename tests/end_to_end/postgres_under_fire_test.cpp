@@ -397,6 +397,24 @@ TEST_CASE("PostgreSQL frozen, its port still open: given up in time, nothing ack
     site.finish();
 }
 
+TEST_CASE("PostgreSQL frozen: every upload is refused in time, again and again") {
+    Site site;
+    site.crowd->fleet.stop_creating();
+    REQUIRE(await([&] { return site.crowd->fleet.settled(); }, 60s));
+    const std::string upload =
+        post_request("/iclock/cdata?SN=TSTSIM00000&table=ATTLOG&Stamp=9999", "1\t2026-11-20 07:58:30\t0\t1\n");
+    site.cluster.freeze();
+    const auto until = Steady::now() + 16s;
+    while (Steady::now() < until) {
+        const auto sent = Steady::now();
+        CHECK(exchange(site.daemon().terminal_port(), upload).status == 503);
+        CHECK(Steady::now() - sent < 24s);  // a statement may take 8 s
+        std::this_thread::sleep_for(1s);
+    }
+    site.cluster.thaw();
+    CHECK(await([&] { return exchange(site.daemon().terminal_port(), upload).body == "OK: 1"; }, 30s));
+}
+
 TEST_CASE("a slow line to PostgreSQL: slow, and nothing else") {
     Site site;
     site.proxy.set({.delay = 100ms});

@@ -80,8 +80,9 @@ TEST_CASE("roles: nobody changes or deletes what was delivered, the daemon's rol
         CHECK(refusal(fresh.database().url(), "SELECT * FROM " + name).empty());
     }
     for (const char* sql : {"DELETE FROM presensi.terminal", "DELETE FROM presensi.terminal_stamp",
-                            "UPDATE presensi.schema_version SET version = 1", "DROP TABLE presensi.punch", "ALTER TABLE presensi.punch DISABLE TRIGGER ALL",
-                            "CREATE TABLE presensi.mine (x int)", "DROP VIEW sikep_v1.punch"}) {
+                            "UPDATE presensi.schema_version SET version = 1", "DROP TABLE presensi.punch",
+                            "ALTER TABLE presensi.punch DISABLE TRIGGER ALL", "CREATE TABLE presensi.mine (x int)",
+                            "DROP VIEW sikep_v1.punch"}) {
         CAPTURE(sql);
         CHECK(refusal(fresh.database().url(), sql) == no_privilege);
     }

@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <libpq-fe.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
 #include <chrono>
 #include <future>
 #include <pqxx/connection>
@@ -9,6 +14,7 @@
 #include <pqxx/result>
 #include <thread>
 
+#include "storage/postgres/watchdog.hpp"
 #include "storage/store_error.hpp"
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/samples.hpp"
@@ -37,8 +43,7 @@ TEST_CASE("a restored dump, whose transactions are yet to come: refused without 
 
     CHECK_THROWS_WITH_AS(open_postgres({.url = fresh.database().url(), .migrate = false}),
                          doctest::Contains("presensid migrate"), StoreUnusable);
-    const auto adopted =
-        open_postgres({.url = fresh.database().url(), .owner_url = fresh.database().owner_url()});
+    const auto adopted = open_postgres({.url = fresh.database().url(), .owner_url = fresh.database().owner_url()});
     append(*adopted->open_intake(), make_delivery(terminal, {make_punch("3", 3)}));
     fresh.settle();
     const FeedPage page = adopted->open_feed()->read({});
@@ -79,6 +84,34 @@ TEST_CASE("an operator who cancels the wait for a standby does not make it an OK
     CHECK(answer.get() == "the wait for the synchronous standby was cancelled");
     ask(cluster.url(), "ALTER SYSTEM RESET synchronous_standby_names");
     ask(cluster.url(), "SELECT pg_reload_conf()");
+}
+
+TEST_CASE("a server that is frozen hears no cancel, and that stops no other deadline") {
+    const PostgresCluster cluster({"fsync = off"});
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(cluster.url().c_str()), &PQfinish);
+    REQUIRE(PQstatus(connection.get()) == CONNECTION_OK);
+    const postgres::Cancel cancel(PQgetCancel(connection.get()), postgres::FreeCancel());
+    postgres::Watchdog dog;
+    // The other end of a socket that a watch is to shut down.
+    const auto ends_in_time = [&](std::chrono::milliseconds patience) {
+        std::array<int, 2> ends{};
+        REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0);
+        const timeval limit{5, 0};
+        setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        bool ended = false;
+        {
+            const auto watch = dog.watch(ends[0], cancel, patience);
+            char byte = 0;
+            ended = recv(ends[1], &byte, 1, 0) == 0;
+        }
+        for (const int end : ends) close(end);
+        return ended;
+    };
+    cluster.freeze();
+    CHECK(ends_in_time(std::chrono::milliseconds(50)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    CHECK(ends_in_time(std::chrono::milliseconds(50)));
+    cluster.thaw();
 }
 
 TEST_CASE("an owner who cannot log in is said, not waited for") {
