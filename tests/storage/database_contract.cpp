@@ -232,7 +232,11 @@ void contacts_teach(FreshStore& fresh) {
     contact.configured = "other";
     contact.last_seen = "2026-11-20T02:00:00Z";
     contact.address = "192.0.2.8";
+    contact.firmware = "Ver 9";
+    // What this contact did not say another daemon may know.
     contact.users.reset();
+    contact.model.clear();
+    contact.facts.clear();
     TerminalRow stranger = contact;
     stranger.id = 0;
     stranger.serial = "TST3";
@@ -248,7 +252,7 @@ void contacts_teach(FreshStore& fresh) {
     REQUIRE(loaded.size() == 3);
     known.last_seen = contact.last_seen;
     known.address = contact.address;
-    known.users.reset();
+    known.firmware = contact.firmware;
     CHECK(fields_of(loaded[0]) == fields_of(known));
     TerminalRow expected = known;
     expected.serial = "TST2";
