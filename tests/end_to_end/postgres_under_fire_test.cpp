@@ -433,7 +433,8 @@ TEST_CASE("two daemons on one database, terminals that hop between them, kill -9
         REQUIRE(site.await_progress(100));
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 50'000));
         site.kill_and_restart(static_cast<int>(random() % 2));
-        site.check_that_nothing_is_lost();
+        // What is lost stays lost, so the long looks may be few; the crowd goes on meanwhile, at thousands a second.
+        if (kill % 20 == 0) site.check_that_nothing_is_lost();
     }
     site.finish();
 }
