@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # presensid beside the yardsticks of docs/performance.md, interleaved in one run; prints the tables of that page.
 #   scripts/bench.sh quick     under 8 minutes; the default
-#   scripts/bench.sh full      half an hour, for the background: also 10 million stored rows, and 60 terminals with 30,000
+#   scripts/bench.sh full      some 20 minutes, for the background: also 10 million stored rows, and 60 terminals with 30,000
 #                              records each
 # PRESENSI_YARDSTICKS: folder of the yardsticks' sources. Without them presensid is measured alone.
 # What was measured stays in build/bench/results.tsv.
