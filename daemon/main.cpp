@@ -58,10 +58,10 @@ int act(const cli::Doctor& action) {
 }
 
 int act(const cli::Run& action) {
-    auto settings = load(action.config);
+    const auto settings = load(action.config);
     if (!settings) return 1;
     log::set_up(action.debug);
-    App app(std::move(*settings));
+    App app(*settings);
     app.run();
     return 0;
 }

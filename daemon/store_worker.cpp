@@ -27,6 +27,7 @@ std::size_t rows_of(const Delivery& delivery) { return delivery.punches.size() +
 
 StoreWorker::StoreWorker(asio::io_context& io, storage::Store& store, Limits limits) : io_(io), limits_(limits) {
     std::vector<Tools> for_writers;
+    for_writers.reserve(static_cast<std::size_t>(store.writers()));
     for (int i = 0; i < store.writers(); ++i) for_writers.push_back({store.open_intake(), nullptr, nullptr});
     for_writers.front().database = store.open_database();
     Tools for_reader{nullptr, store.open_feed(), store.open_database()};
