@@ -66,9 +66,9 @@ TEST_CASE("roles: nobody changes or deletes what was delivered, the daemon's rol
     const std::pair<const char*, const char*> columns[] = {{"punch", "pin"},     {"sighting", "road"},
                                                            {"delivery", "body"}, {"reject", "bytes"},
                                                            {"audit", "actor"},   {"terminal_event", "kind"}};
-    for (const auto& [table, column] : columns) {
-        CAPTURE(table);
-        const std::string name = std::string("presensi.") + table;
+    for (const std::pair<const char*, const char*>& table : columns) {
+        const std::string name = std::string("presensi.") + table.first;
+        const std::string column = table.second;
         const std::string changes[] = {"UPDATE " + name + " SET " + column + " = " + column, "DELETE FROM " + name,
                                        "TRUNCATE " + name};
         for (const std::string& sql : changes) {

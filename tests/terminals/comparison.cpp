@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 namespace presensi::terminals {
 
@@ -64,11 +65,15 @@ std::string detail_of(const json::value& punch) {
 
 Feed read_feed(const Url& admin, const std::string& serial_prefix) {
     Feed feed;
-    std::string after;
+    read_on(admin, serial_prefix, feed);
+    return feed;
+}
+
+void read_on(const Url& admin, const std::string& serial_prefix, Feed& feed) {
     std::set<std::string> followed;
     try {
         for (;;) {
-            const std::string from = after.empty() ? std::string() : "&after=" + percent_encoded(after);
+            const std::string from = feed.after.empty() ? std::string() : "&after=" + percent_encoded(feed.after);
             const Answer answer = ask_once(
                 admin, fmt::format(
                            "GET /api/v1/punches?limit=10000{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
@@ -76,7 +81,7 @@ Feed read_feed(const Url& admin, const std::string& serial_prefix) {
             if (answer.status != 200) {
                 feed.error = answer.status == 0 ? "the feed does not answer"
                                                 : fmt::format("the feed answered {}: {}", answer.status, answer.body);
-                return feed;
+                return;
             }
             const json::value page = json::parse(answer.body);
             for (const auto& punch : page.at("punches").as_array()) {
@@ -89,24 +94,29 @@ Feed read_feed(const Url& admin, const std::string& serial_prefix) {
                 if (feed.example.empty()) feed.example = described("seen twice in the feed", key);
             }
             const std::string next = text(page.at("next"));
-            if (next == after) return feed;
+            if (next == feed.after) return;
             if (!followed.insert(next).second) {
                 feed.error = fmt::format("the feed goes round in circles: it offers {} again", next);
-                return feed;
+                return;
             }
-            after = next;
+            feed.after = next;
         }
     } catch (const std::exception& error) {
         feed.error = std::string("the feed is not what it should be: ") + error.what();
-        return feed;
     }
 }
 
 Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix, const Ledger& ledger,
-                             const std::set<Key>& before) {
+                             const std::set<Key>& before, std::chrono::seconds patience) {
     // What was acknowledged before we look must be there; what comes meanwhile may be.
     const auto acknowledged = ledger.acknowledged();
-    const Feed feed = read_feed(admin, serial_prefix);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    Feed feed = read_feed(admin, serial_prefix);
+    while (feed.error.empty() && !std::ranges::includes(feed.punches, acknowledged) &&
+           std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        read_on(admin, serial_prefix, feed);
+    }
     Comparison result;
     result.error = feed.error;
     result.seen_twice = feed.seen_twice;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -33,15 +34,22 @@ struct Feed {
     Details details;
     std::size_t seen_twice = 0;
     std::string example;  // of a punch seen twice
+    std::string after;    // the cursor behind the last page
 };
 
 // Reads the whole change feed, page by page until nothing is new.
 Feed read_feed(const Url& admin, const std::string& serial_prefix);
 
+// The same from where `feed` ends.
+void read_on(const Url& admin, const std::string& serial_prefix, Feed& feed);
+
 // Holds the ledger against the feed. `before`: what the feed held before the terminals began; another run with the
-// same serials may have left it, so it needs no creator here.
+// same serials may have left it, so it needs no creator here. `patience`: how long to read on while something
+// acknowledged is missing; on PostgreSQL the feed shows a punch once every older transaction of the cluster has
+// ended, those of other databases too (architecture § 5.3).
 Comparison compare_with_feed(const Url& admin, const std::string& serial_prefix, const Ledger& ledger,
-                             const std::set<Key>& before = {});
+                             const std::set<Key>& before = {},
+                             std::chrono::seconds patience = std::chrono::seconds(60));
 
 // PATCH state=approved for each of the serials; empty, or what went wrong.
 std::string approve(const Url& admin, const std::string& serial);

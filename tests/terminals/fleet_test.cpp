@@ -27,7 +27,8 @@ struct Result {
 };
 
 // A fleet and a server on one thread each, until everything is acknowledged.
-Result run(ForgetfulServer::Manners manners, FleetOptions options) {
+Result run(ForgetfulServer::Manners manners, FleetOptions options,
+           std::chrono::seconds patience = std::chrono::seconds(0)) {
     boost::asio::io_context server_io;
     ForgetfulServer server(server_io, manners);
     std::thread server_thread([&] { server_io.run(); });
@@ -59,7 +60,7 @@ Result run(ForgetfulServer::Manners manners, FleetOptions options) {
     result.totals = fleet.totals();
     result.created = fleet.ledger().created().size();
     result.open = fleet.ledger().open();
-    result.comparison = compare_with_feed(url, options.serial_prefix, fleet.ledger());
+    result.comparison = compare_with_feed(url, options.serial_prefix, fleet.ledger(), {}, patience);
     result.stored = server.stored();
     boost::asio::post(server_io, [&] { server.stop(); });
     server_thread.join();
@@ -144,6 +145,13 @@ TEST_CASE("a store that changes what a punch says is caught") {
     CHECK(result.comparison.changed > 40);
     CHECK_FALSE(result.comparison.holds());
     CHECK(result.comparison.example.find("stored as '0 ") == 0);
+}
+
+TEST_CASE("a feed that is late is read on") {
+    ForgetfulServer::Manners manners;
+    manners.late_feed = 3;
+    CHECK(run(manners, small()).comparison.acknowledged_missing > 40);
+    CHECK(run(manners, small(), std::chrono::seconds(60)).comparison.holds());
 }
 
 TEST_CASE("a feed with punches that nobody created is caught") {
@@ -250,7 +258,8 @@ TEST_CASE("what stood in the feed before the terminals began needs no creator, b
         const std::string name = c.name;
         CAPTURE(name);
         const Comparison comparison =
-            compare_with_feed(url, options.serial_prefix, c.of_the_fleet ? fleet.ledger() : of_another_run, c.before);
+            compare_with_feed(url, options.serial_prefix, c.of_the_fleet ? fleet.ledger() : of_another_run, c.before,
+                              std::chrono::seconds(0));
         CHECK(comparison.never_created == c.never_created);
         CHECK(comparison.stored == c.stored);
         CHECK(comparison.acknowledged_missing == c.acknowledged_missing);

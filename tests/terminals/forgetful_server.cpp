@@ -141,10 +141,10 @@ std::string ForgetfulServer::take_upload(const std::string& serial, const std::s
     return reply(200, fmt::format("OK: {}", lines + (every(miscounted_, manners_.miscount_every) ? 1 : 0)));
 }
 
-std::string ForgetfulServer::feed(const std::string& after) const {
+std::string ForgetfulServer::feed(const std::string& after) {
     constexpr std::size_t page = 7;
     const auto from = static_cast<std::size_t>(std::strtoul(after.c_str(), nullptr, 10));
-    const auto to = std::min(order_.size(), from + page);
+    const auto to = ++feeds_ <= manners_.late_feed ? from : std::min(order_.size(), from + page);
     const auto next = manners_.circular_feed && to == order_.size() ? 0 : to;
     std::string rows;
     for (std::size_t i = from; i < to; ++i) {

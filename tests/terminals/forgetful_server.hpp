@@ -26,6 +26,7 @@ public:
         int forget_terminal_after = 0;  // so many uploads, then 403 until the next handshake
         bool no_length = false;         // answers end with the connection
         bool circular_feed = false;     // the last page leads back to the first
+        int late_feed = 0;              // its feed shows nothing the first so many times
         bool wrong_zone = false;        // tells terminals TimeZone=7
         bool forget_states = false;     // its feed shows every state as 0
         bool chatty = false;            // answers polls with something that is no command
@@ -41,7 +42,7 @@ private:
     boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket socket);
     std::string answer(const std::string& head, const std::string& body);  // empty: hang up
     std::string take_upload(const std::string& serial, const std::string& body);
-    std::string feed(const std::string& after) const;
+    std::string feed(const std::string& after);
     bool every(int& counter, int period) { return period > 0 && ++counter % period == 0; }
 
     boost::asio::io_context& io_;
@@ -56,6 +57,7 @@ private:
     int hung_up_ = 0;
     int miscounted_ = 0;
     int uploads_ = 0;
+    int feeds_ = 0;
     bool forgotten_ = false;
 };
 
