@@ -48,6 +48,10 @@ std::string_view to_string(RejectReason reason) {
             return "line_too_long";
         case RejectReason::store_refused:
             return "store_refused";
+        case RejectReason::no_user:
+            return "no_user";
+        case RejectReason::time_unknown:
+            return "time_unknown";
     }
     return "store_refused";
 }

@@ -33,6 +33,8 @@ enum class RejectReason : std::uint8_t {
     bad_time,
     line_too_long,
     store_refused,  // the store would not take the line although it decoded well
+    no_user,        // a record without a user: deleted since, or an event of the door (protocol-4370 § 4.5)
+    time_unknown,   // the terminal had no clock (protocol-4370 § 4.1)
 };
 
 // The names used in tables, logs and the API.

@@ -1,7 +1,6 @@
 #include "protocol/adms/operlog.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "protocol/adms/body_lines.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/sha256.hpp"
+#include "protocol/terminal_event.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::adms {
@@ -19,44 +19,6 @@ constexpr std::size_t kept_of_long_line = 256;
 constexpr std::size_t longest_pin = 64;
 constexpr std::size_t longest_name = 64;  // 24 bytes on many terminals (protocol-adms § 3.4), more once escaped
 constexpr std::size_t longest_detail = 256;
-
-// protocol-adms § 3.4
-constexpr std::array<std::string_view, 33> operations{
-    "power_on",
-    "power_off",
-    "verification_failed",
-    "alarm",
-    "menu_entered",
-    "setting_changed",
-    "fingerprint_enrolled",
-    "password_enrolled",
-    "card_enrolled",
-    "user_deleted",
-    "fingerprint_deleted",
-    "password_deleted",
-    "card_deleted",
-    "data_cleared",
-    "mf_card_created",
-    "mf_card_enrolled",
-    "mf_card_registered",
-    "mf_registration_deleted",
-    "mf_card_cleared",
-    "data_moved_to_card",
-    "data_copied_from_card",
-    "clock_set",
-    "settings_restored",
-    "records_deleted",
-    "administrators_cleared",
-    "access_group_changed",
-    "user_access_changed",
-    "time_period_changed",
-    "unlock_combination_changed",
-    "unlocked",
-    "user_added",
-    "fingerprint_changed",
-    "duress_alarm",
-};
-constexpr int user_edit_begun = 70;
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks(" \t\r\0", 4);
@@ -85,13 +47,6 @@ std::string_view value_of(std::string_view line, std::string_view key) {
             return trimmed(column.substr(equals + 1));
     }
     return {};
-}
-
-// The same event in another delivery, whatever the blanks between its columns.
-void seal(TerminalEvent& event) {
-    const std::string time = event.device_time ? format_device_time(*event.device_time) : std::string();
-    event.sha256 = sha256(event.kind + '\n' + std::to_string(event.operation.value_or(-1)) + '\n' + event.operator_pin +
-                          '\n' + time + '\n' + event.detail);
 }
 
 class Decoder {
@@ -136,7 +91,7 @@ private:
             event.detail += object.empty() ? "-" : to_stored_text(object, longest_pin);
             if (event.detail.size() > longest_detail) break;
         }
-        seal(event);
+        event.sha256 = event_digest(event);
         log_.events.push_back(std::move(event));
         return std::nullopt;
     }
@@ -167,7 +122,7 @@ private:
             if (!event.detail.empty()) event.detail += ' ';
             event.detail.append(key).append("=").append(to_stored_text(value, longest_pin));
         }
-        seal(event);
+        event.sha256 = event_digest(event);
         log_.events.push_back(std::move(event));
     }
 
@@ -175,12 +130,6 @@ private:
 };
 
 }  // namespace
-
-std::string_view operation_name(int operation) {
-    if (operation == user_edit_begun) return "user_edit_begun";
-    const auto index = static_cast<std::size_t>(operation);
-    return operation < 0 || index >= operations.size() ? "operation" : operations[index];
-}
 
 OperationLog decode_operlog(std::string_view body, std::size_t line_limit) {
     OperationLog log;

@@ -20,7 +20,4 @@ struct OperationLog {
 // never blocks its neighbours. Linear in the body's size.
 OperationLog decode_operlog(std::string_view body, std::size_t line_limit);
 
-// The English name of an operation: 21 is "clock_set"; "operation" for one that no document names.
-std::string_view operation_name(int operation);
-
 }  // namespace presensi::adms
