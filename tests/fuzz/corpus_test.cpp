@@ -64,6 +64,16 @@ TEST_CASE("kept inputs of the fuzz targets") {
     }
 }
 
+TEST_CASE("kept conversations of port 4370 get as far as a log") {
+    for (const auto& property : properties()) {
+        if (std::string_view(property.name) != "zk_conversation") continue;
+        for (const auto& input : inputs_of(property.name)) property.check(input);
+    }
+    for (const char* what : {"a pulled log", "a pulled log with users", "a pulled log over UDP"}) {
+        CHECK_MESSAGE(fuzz::was_reached(what), what);
+    }
+}
+
 TEST_CASE("kept inputs with bytes changed, put in and taken out") {
     std::mt19937 random(20261124);
     for (const auto& property : properties()) {

@@ -9,6 +9,7 @@
 #include "protocol/adms/upload.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/sha256.hpp"
+#include "protocol/terminal_event.hpp"
 #include "protocol/text_fields.hpp"
 #include "tests/fuzz/property.hpp"
 

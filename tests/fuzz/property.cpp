@@ -1,5 +1,7 @@
 #include "tests/fuzz/property.hpp"
 
+#include <set>
+
 #include "protocol/adms/percent.hpp"
 #include "protocol/text_fields.hpp"
 
@@ -19,6 +21,19 @@ Property::Property(const char* name_of_it, Check check_of_it) : name(name_of_it)
 }
 
 const std::vector<Property>& properties() { return registered(); }
+
+namespace {
+
+std::set<std::string>& all_reached() {
+    static std::set<std::string> all;
+    return all;
+}
+
+}  // namespace
+
+void reached(const char* what) { all_reached().insert(what); }
+
+bool was_reached(const char* what) { return all_reached().contains(what); }
 
 void require(bool holds, const char* what, std::initializer_list<std::string_view> values) {
     if (holds) return;

@@ -29,6 +29,10 @@ public:
 // Throws Broken unless `holds`. `values` are what it was judged by.
 void require(bool holds, const char* what, std::initializer_list<std::string_view> values = {});
 
+// Notes that an input led to this; corpus_test says what the kept inputs must reach.
+void reached(const char* what);
+bool was_reached(const char* what);
+
 // Text that every store takes (text_fields.hpp: to_stored_text), of at most `limit` bytes.
 void require_stored_text(std::string_view text, std::size_t limit, const char* what);
 
