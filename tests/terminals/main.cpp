@@ -16,6 +16,7 @@
 
 #include "tests/terminals/comparison.hpp"
 #include "tests/terminals/fleet.hpp"
+#include "tests/terminals/serve4370.hpp"
 
 namespace presensi::terminals {
 namespace {
@@ -239,12 +240,14 @@ int main(int argc, char** argv) {
     push->add_flag("--keep-alive", arguments.fleet.keep_alive, "keep connections, as a proxy does");
     push->add_option("--ledger", arguments.ledger_file, "write the ledger to this file at the end");
     push->add_flag("--quiet", arguments.quiet);
+    const auto serve4370 = add_serve4370(app);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error);
     }
     try {
+        if (!push->parsed()) return serve4370();
         arguments.fleet.server = Url::decode(url);
         arguments.feed = Url::decode(feed);
         arguments.compare = !no_compare;
