@@ -87,6 +87,7 @@ void describe_terminal(const TerminalSettings& terminal, Text& out) {
     out.line("      address: {}", in_quotes(terminal.pull->address));
     out.line("      port: {}", terminal.pull->port);
     if (!terminal.pull->comm_key.empty()) out.line("      comm_key_file: \"{}\"", terminal.pull->comm_key);
+    out.line("      disable_while_reading: {}", terminal.pull->disable_while_reading);
     if (terminal.pull->every) out.line("      every: {}", encode_duration(*terminal.pull->every));
 }
 

@@ -203,6 +203,7 @@ TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
     pull.read("port", out.port, decode_port);
     pull.read_optional("comm_key_file", out.comm_key, comm_key_in(folder));
     pull.read_optional("every", out.every, decode_pull_interval);
+    pull.read("disable_while_reading", out.disable_while_reading, one_of(truth_choices));
     pull.misplaced("comm_key", "put the comm key into a file of its own and name it with comm_key_file");
     pull.finish();
     return out;

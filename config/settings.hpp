@@ -61,6 +61,7 @@ struct TerminalPullSettings {
     std::uint16_t port = 4370;
     Secret comm_key;  // read from comm_key_file
     std::optional<std::chrono::seconds> every;
+    bool disable_while_reading = false;  // nobody can punch meanwhile; for boards that spoil a read otherwise
 };
 
 struct TerminalSettings {

@@ -23,12 +23,14 @@
 #include "daemon/ingest.hpp"
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
+#include "daemon/pull/puller.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/stored_counts.hpp"
 #include "daemon/systemd_notify.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "protocol/text_fields.hpp"
+#include "storage/contact_repository.hpp"
 #include "storage/store.hpp"
 #include "storage/store_error.hpp"
 
@@ -95,6 +97,7 @@ struct App::Parts {
     Alarms alarms;
     TerminalRegistry registry;
     Ingest ingest;
+    pull::Puller puller;
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
     http::BodyBudget bodies;
@@ -119,9 +122,10 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       worker(io, *store, {}),
       registry(settings, hooks.now),
       ingest(worker, registry, alarms, hooks.now),
+      puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
       push_routes(settings, registry, ingest, worker, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
-      admin_context{settings,  registry, ingest,      worker,           alarms,
+      admin_context{settings,  registry, ingest,      puller,           worker, alarms,
                     hooks.now, bodies,   hooks.now(), store->backend(), false},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
@@ -145,7 +149,7 @@ http::SessionPolicy App::Parts::admin_policy() const {
     http::SessionPolicy policy;
     policy.manner = http::Manner::web;
     policy.header_limit = settings.limits.header;
-    policy.body_limit = 64 * 1024;
+    policy.body_limit = settings.limits.upload;  // Routes::body_limit says where less
     policy.date = [now = hooks.now] { return http::format_http_date(std::chrono::floor<std::chrono::seconds>(now())); };
     return policy;
 }
@@ -157,6 +161,7 @@ void App::Parts::load() {
     stored_counts.emplace(*database, rows);
     registry.load(std::move(rows), terminals.load_stamps());
     for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+    puller.load(*database);
     const auto until = http::Steady::now() + count_at_start;
     try {
         while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
@@ -214,7 +219,8 @@ void App::Parts::announce() {
 asio::awaitable<void> App::Parts::write_contacts() {
     const TerminalRegistry::Changed changed = registry.take_changed();
     if (changed.rows.empty()) co_return;
-    auto save = [rows = changed.rows](storage::Database& database) {
+    auto save = [rows = changed.rows, intervals = registry.take_online()](storage::Database& database) {
+        storage::ContactRepository(database).save_online(intervals);
         return storage::TerminalRepository(database).save_contacts(rows);
     };
     try {
@@ -254,7 +260,7 @@ asio::awaitable<void> App::Parts::keep_contacts() {
 }
 
 asio::awaitable<void> App::Parts::keep_time() {
-    while (!stopping || !terminal_listener.idle() || !admin_listener.idle()) {
+    while (!stopping || !terminal_listener.idle() || !admin_listener.idle() || !puller.idle()) {
         const Instant now = hooks.now();
         terminal_date = http::format_http_date(std::chrono::floor<std::chrono::seconds>(now));
         const bool synchronised = hooks.clock_synchronised();
@@ -281,7 +287,7 @@ asio::awaitable<void> App::Parts::drain() {
     const auto until = http::Steady::now() + hooks.grace;
     asio::steady_timer pause(io);
     bool closed = false;
-    while (!terminal_listener.idle() || !admin_listener.idle()) {
+    while (!terminal_listener.idle() || !admin_listener.idle() || !puller.idle()) {
         if (!closed && http::Steady::now() >= until) {
             closed = true;
             log::warn("connections were still open after the grace period and are closed",
@@ -306,6 +312,7 @@ void App::Parts::begin_stop() {
     log::info("stopping", {{"connections", terminal_listener.connections().size()}});
     terminal_listener.stop_accepting();
     admin_listener.stop_accepting();
+    puller.stop();
     contacts_timer.cancel();
     count_timer.cancel();
     boost::system::error_code ignored;
@@ -357,6 +364,7 @@ void App::run() {
     asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
     asio::co_spawn(parts.io, parts.count_stored(), asio::detached);
+    asio::co_spawn(parts.io, parts.puller.run(), asio::detached);
     parts.terminal_listener.start();
     parts.admin_listener.start();
     parts.announce();

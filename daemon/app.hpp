@@ -8,6 +8,7 @@
 
 #include "config/settings.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/pull/lease.hpp"
 
 namespace presensi {
 
@@ -16,6 +17,7 @@ struct AppHooks {
     Now now = system_now;
     std::function<bool()> clock_synchronised = clock_is_synchronised;
     bool handle_signals = true;
+    pull::LeaseTimes lease_times{};
     std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one
 };
 

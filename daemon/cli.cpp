@@ -25,10 +25,31 @@ Action decode_arguments(int argc, char** argv) {
         ->add_option("--lang", language, "language of the report")
         ->check(CLI::IsMember({"id", "en"}))
         ->capture_default_str();
+    std::string serial;
+    std::string address;
+    std::string file;
+    std::string comm_key_file;
+    std::vector<std::string> files;
+    auto* pull = with_config(app.add_subcommand("pull", "pull a terminal now, or a log on any network to a file"));
+    auto* of_terminal = pull->add_option("--terminal", serial, "serial number of a terminal of the configuration");
+    auto* of_address = pull->add_option("ADDRESS", address, "address[:port] of a terminal");
+    auto* to_file = pull->add_option("--to", file, "the file to write");
+    pull->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key")->needs(of_address);
+    of_address->needs(to_file)->excludes(of_terminal);
+    to_file->needs(of_address);
+    auto* import = with_config(app.add_subcommand("import", "take files of 'pull --to' in"));
+    import->add_option("--terminal", serial, "serial number of the terminal that they are of")->required();
+    import->add_option("FILE", files, "the files")->required();
+    auto* probe = app.add_subcommand("probe", "say what machine is at an address, and the lines to configure it");
+    probe->add_option("ADDRESS", address, "address[:port]")->required();
+    probe->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key");
     const auto* version = app.add_subcommand("version", "print the version");
 
     try {
         app.parse(argc, argv);
+        if (*pull && serial.empty() && address.empty()) {
+            throw CLI::RequiredError("pull: --terminal SERIAL, or ADDRESS --to FILE,");
+        }
     } catch (const CLI::ParseError& error) {
         return Exit{app.exit(error)};
     }
@@ -36,6 +57,9 @@ Action decode_arguments(int argc, char** argv) {
     if (*check) return CheckConfig{config};
     if (*migrate) return Migrate{config};
     if (*doctor) return Doctor{config, language == "en"};
+    if (*pull) return Pull{config, serial, address, file, comm_key_file};
+    if (*import) return Import{config, serial, {files.begin(), files.end()}};
+    if (*probe) return Probe{address, comm_key_file};
     if (*version) return ShowVersion{};
     return Exit{1};
 }

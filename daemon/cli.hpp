@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace presensi::cli {
 
@@ -22,12 +23,28 @@ struct Doctor {
     std::filesystem::path config = default_config;
     bool english = false;
 };
+struct Pull {  // either of a terminal of the configuration, or of an address to a file
+    std::filesystem::path config = default_config;
+    std::string serial;
+    std::string address;
+    std::filesystem::path file;
+    std::filesystem::path comm_key_file;
+};
+struct Import {
+    std::filesystem::path config = default_config;
+    std::string serial;
+    std::vector<std::filesystem::path> files;
+};
+struct Probe {
+    std::string address;
+    std::filesystem::path comm_key_file;
+};
 struct ShowVersion {};
 struct Exit {
     int code = 0;  // help was shown, or the arguments were wrong
 };
 
-using Action = std::variant<Run, CheckConfig, Migrate, Doctor, ShowVersion, Exit>;
+using Action = std::variant<Run, CheckConfig, Migrate, Doctor, Pull, Import, Probe, ShowVersion, Exit>;
 
 // Arguments into what to do; prints help and mistakes itself.
 Action decode_arguments(int argc, char** argv);

@@ -56,4 +56,12 @@ bool Zone::exists(const std::string& name) {
     }
 }
 
+Zone computer_zone() {
+    try {
+        return Zone(date::current_zone()->name());
+    } catch (const std::runtime_error&) {
+        return Zone("Etc/UTC");
+    }
+}
+
 }  // namespace presensi

@@ -45,4 +45,7 @@ private:
     Span last_unique_{};  // the punches of a terminal nearly always lie in one
 };
 
+// This computer's own; UTC if it has none.
+Zone computer_zone();
+
 }  // namespace presensi

@@ -85,12 +85,45 @@ constexpr auto store_alarm = "store_unavailable";
 
 bool is_far_future(const Punch& punch, Instant received_at) { return punch.punched_at > received_at + far_ahead; }
 
+namespace {
+
+bool is_impossible(const Punch& punch, Instant received_at) {
+    return punch.punched_at < first_sane_day || is_far_future(punch, received_at);
+}
+
+}  // namespace
+
 Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since) {
-    if (punch.punched_at < first_sane_day || is_far_future(punch, received_at)) return Grade::suspect;
+    if (is_impossible(punch, received_at)) return Grade::suspect;
     if (received_at - punch.punched_at <= prompt) return Grade::live;
     const bool was_online = online_since && punch.punched_at > *online_since + slack;
     return was_online ? Grade::late_online : Grade::late;
 }
+
+Grade grade_of_pull(const Punch& punch, Instant received_at, std::span<const OnlineInterval> pushing, Grade otherwise) {
+    if (is_impossible(punch, received_at)) return Grade::suspect;
+    const auto after = std::upper_bound(pushing.begin(), pushing.end(), punch.punched_at - slack,
+                                        [](auto time, const auto& interval) { return time < interval.since; });
+    const bool was_pushing = after != pushing.begin() && punch.punched_at + prompt <= std::prev(after)->until;
+    return was_pushing ? Grade::pull_only : otherwise;
+}
+
+namespace {
+
+Grade grade_of(const Punch& punch, const Delivery& delivery, const Terminal& terminal,
+               std::span<const OnlineInterval> pushing) {
+    switch (delivery.road) {
+        case Road::push:
+            return grade_of_push(punch, delivery.received_at, terminal.online_since);
+        case Road::pull:
+            return grade_of_pull(punch, delivery.received_at, pushing, Grade::pulled);
+        case Road::upload:
+            return grade_of_pull(punch, delivery.received_at, pushing, Grade::file);
+    }
+    return Grade::suspect;
+}
+
+}  // namespace
 
 Ingest::Ingest(StoreWorker& worker, TerminalRegistry& registry, Alarms& alarms, Now now)
     : worker_(worker), registry_(registry), alarms_(alarms), now_(std::move(now)) {}
@@ -123,13 +156,14 @@ boost::asio::awaitable<void> Ingest::look_at_store() {
     }
 }
 
-boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery delivery) {
+boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery delivery,
+                                               std::vector<OnlineInterval> pushing) {
     delivery.terminal_id = terminal.row.id;
     bool far_future = false;
     std::optional<DeviceTime> newest;
     for (Punch& punch : delivery.punches) {
         punch.punched_at = terminal.zone.to_utc(punch.device_time);
-        punch.grade = grade_of_push(punch, delivery.received_at, terminal.online_since);
+        punch.grade = grade_of(punch, delivery, terminal, pushing);
         far_future = far_future || is_far_future(punch, delivery.received_at);
         if (punch.grade != Grade::suspect && (!newest || punch.device_time > *newest)) newest = punch.device_time;
     }

@@ -3,7 +3,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
@@ -12,6 +14,12 @@
 #include "protocol/records.hpp"
 
 namespace presensi {
+
+// A time in which a terminal pushed, as far as contact showed.
+struct OnlineInterval {
+    Instant since{};
+    Instant until{};  // the last contact
+};
 
 // Several front doors, one corridor: every door ends here (architecture 1). Derives UTC and grade, awaits the commit,
 // and only then lets counters and stamps follow.
@@ -28,7 +36,9 @@ public:
     Ingest(StoreWorker& worker, TerminalRegistry& registry, Alarms& alarms, Now now);
 
     // Throws storage::StoreUnavailable; then nothing of it may be acknowledged. `terminal` is stored (row.id != 0).
-    boost::asio::awaitable<Receipt> record(Terminal& terminal, Delivery delivery);
+    // `pushing`, for what was pulled: when the terminal pushed, sorted and apart; empty: it is not expected to.
+    boost::asio::awaitable<Receipt> record(Terminal& terminal, Delivery delivery,
+                                           std::vector<OnlineInterval> pushing = {});
 
     // What a terminal tells of itself. Its delivery is kept if any of it is new, or if it is unread or has rejects; the
     // stamp moves last, with the events. Throws storage::StoreUnavailable.
@@ -58,6 +68,10 @@ private:
 // As far as push can know (architecture 3.13). `received_at` is ours; `online_since` is the start of the terminal's
 // unbroken contact, if we saw it.
 Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since);
+
+// What nobody pushed although the terminal did push then, and for some minutes after, is evidence (architecture 3.13),
+// whether we read it in the terminal's log or a person brought that. `otherwise`: pulled or file.
+Grade grade_of_pull(const Punch& punch, Instant received_at, std::span<const OnlineInterval> pushing, Grade otherwise);
 
 // A clock that says so is impossible: before 2015, or more than a day ahead of ours (protocol-adms § 3.1).
 bool is_far_future(const Punch& punch, Instant received_at);

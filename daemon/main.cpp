@@ -13,6 +13,7 @@
 #include "daemon/doctor.hpp"
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
+#include "daemon/pull/command.hpp"
 
 namespace presensi {
 namespace {
@@ -55,6 +56,24 @@ int act(const cli::Doctor& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
     return run_doctor(*settings, action.english ? DoctorLanguage::english : DoctorLanguage::indonesian, stdout) ? 0 : 1;
+}
+
+int act(const cli::Pull& action) {
+    if (!action.address.empty()) {
+        return pull::pull_to_file(pull::decode_place(action.address), pull::read_comm_key(action.comm_key_file),
+                                  action.file);
+    }
+    const auto settings = load(action.config);
+    return settings ? pull::pull_terminal(*settings, action.serial) : 1;
+}
+
+int act(const cli::Import& action) {
+    const auto settings = load(action.config);
+    return settings ? pull::import_files(*settings, action.serial, action.files) : 1;
+}
+
+int act(const cli::Probe& action) {
+    return pull::probe_address(pull::decode_place(action.address), action.comm_key_file);
 }
 
 int act(const cli::Run& action) {

@@ -194,13 +194,20 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         terminal = &add(std::move(row));
         log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }
-    if (!terminal->last_seen || !terminal->online_since || now - *terminal->last_seen > contact_gap)
+    if (!terminal->last_push || !terminal->online_since || now - *terminal->last_push > contact_gap)
         terminal->online_since = now;
+    terminal->last_push = now;
     terminal->last_seen = now;
     if (terminal->row.first_seen.empty()) terminal->row.first_seen = format_utc(now);
     if (terminal->row.address != address) terminal->row.address = address;
     terminal->contact_changed = true;
     return terminal;
+}
+
+void TerminalRegistry::pulled(Terminal& terminal) {
+    terminal.last_seen = now_();
+    if (terminal.row.first_seen.empty()) terminal.row.first_seen = format_utc(*terminal.last_seen);
+    terminal.contact_changed = true;
 }
 
 void TerminalRegistry::learn(Terminal& terminal, const adms::TerminalFacts& facts) {
@@ -244,6 +251,20 @@ TerminalRegistry::Changed TerminalRegistry::take_changed() {
         terminal->contact_changed = terminal->facts_changed = false;
     }
     return changed;
+}
+
+std::vector<storage::OnlineRow> TerminalRegistry::take_online() {
+    constexpr std::chrono::minutes often_enough{1};
+    std::vector<storage::OnlineRow> intervals;
+    for (const auto& [serial, terminal] : terminals_) {
+        if (terminal->row.id == 0 || !terminal->online_since || !terminal->last_push) continue;
+        const auto taken = std::max(terminal->online_taken.value_or(*terminal->online_since), *terminal->online_since);
+        if (*terminal->last_push < taken + often_enough) continue;
+        terminal->online_taken = terminal->last_push;
+        intervals.push_back(
+            {terminal->row.id, "push", format_utc(*terminal->online_since), format_utc(*terminal->last_push)});
+    }
+    return intervals;
 }
 
 void TerminalRegistry::give_back(const Changed& changed) {

@@ -16,6 +16,7 @@
 #include "daemon/clock.hpp"
 #include "protocol/adms/facts.hpp"
 #include "protocol/records.hpp"
+#include "storage/contact_repository.hpp"
 #include "storage/count_repository.hpp"
 #include "storage/terminal_repository.hpp"
 
@@ -44,8 +45,10 @@ struct Terminal {
     std::int64_t rejects = 0;
     std::string last_punch;  // newest device time
 
-    std::optional<Instant> last_seen;
+    std::optional<Instant> last_seen;     // by any road
+    std::optional<Instant> last_push;     // the end of that contact, as far as it goes
     std::optional<Instant> online_since;  // start of the unbroken contact that we saw; none: unknown
+    std::optional<Instant> online_taken;  // how far that contact was handed on
     bool plain_protocol = false;          // it called /exchange (protocol-adms § 5.6)
     bool approval_unsaved = false;        // unknown_terminals: approve let it in, and the store does not know yet
     bool contact_changed = false;         // something for the next bulk write
@@ -82,6 +85,8 @@ public:
     // A valid serial spoke from `address`. Null: unknown, and the list of unknown ones is full.
     Terminal* contact(const std::string& serial, const std::string& address);
     void learn(Terminal& terminal, const adms::TerminalFacts& facts);
+    // A pull reached it.
+    void pulled(Terminal& terminal);
     // We refused or lost what it sent: that it comes late is not its doing.
     void break_contact(Terminal& terminal) { terminal.online_since.reset(); }
 
@@ -95,6 +100,9 @@ public:
         std::vector<bool> facts;  // whether the row has them
     };
     Changed take_changed();
+    // Unbroken contact by push of those that are stored, where a minute or more of it is news: an interval that ends
+    // early in the store only makes its evidence weaker.
+    std::vector<storage::OnlineRow> take_online();
     // That write failed: they come again.
     void give_back(const Changed& changed);
 

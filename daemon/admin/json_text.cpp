@@ -102,6 +102,25 @@ json::object to_json(const storage::EventRow& event) {
     return out;
 }
 
+json::object to_json(const storage::PullRow& pull, const std::string& serial) {
+    json::object out;
+    out["id"] = std::to_string(pull.id);
+    out["terminal"] = serial;
+    out["state"] = pull.state;
+    out["reason"] = text_or_null(pull.reason);
+    out["bytes"] = pull.bytes;
+    out["records"] = pull.records;
+    out["new"] = pull.new_punches;
+    out["known"] = pull.known_punches;
+    out["rejected"] = pull.rejects;
+    out["delivery"] = pull.delivery_id == 0 ? json::value(nullptr) : json::value(std::to_string(pull.delivery_id));
+    out["asked_by"] = pull.asked_by;
+    out["queued_at"] = pull.queued_at;
+    out["started_at"] = text_or_null(pull.started_at);
+    out["ended_at"] = text_or_null(pull.ended_at);
+    return out;
+}
+
 json::object to_json(const Terminal& terminal) {
     const auto& row = terminal.row;
     json::object out;

@@ -9,6 +9,7 @@
 #include "daemon/terminal_registry.hpp"
 #include "storage/delivery_repository.hpp"
 #include "storage/intake.hpp"
+#include "storage/pull_repository.hpp"
 #include "storage/terminal_log_repository.hpp"
 
 namespace presensi::admin {
@@ -18,6 +19,7 @@ boost::json::object to_json(const storage::RejectRow& reject);
 boost::json::object to_json(const storage::DeliveryRow& delivery);
 boost::json::object to_json(const Terminal& terminal);
 boost::json::object to_json(const storage::EventRow& event);
+boost::json::object to_json(const storage::PullRow& pull, const std::string& serial);
 
 // RFC 4180; a field that a spreadsheet would run as a formula gets an apostrophe (reliability T13).
 std::string csv_field(std::string_view value);

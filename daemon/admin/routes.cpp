@@ -16,7 +16,7 @@ namespace presensi::admin {
 
 namespace {
 
-constexpr std::array<Route, 11> table{{
+constexpr std::array<Route, 16> table{{
     {"GET", "/", handle_page, "lang"},
     {"GET", "/healthz", handle_healthz, ""},
     {"GET", "/readyz", handle_readyz, ""},
@@ -25,6 +25,11 @@ constexpr std::array<Route, 11> table{{
     {"GET", "/api/v1/terminals/{serial}", handle_terminal, ""},
     {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, ""},
     {"GET", "/api/v1/terminals/{serial}/events", handle_terminal_events, "before limit"},
+    {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, ""},
+    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, ""},
+    {"GET", "/api/v1/pulls/{id}", handle_pull, ""},
+    {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, ""},
+    {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal"},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to"},
     {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal"},
     {"GET", "/api/v1/deliveries/{id}", handle_delivery, ""},
@@ -120,6 +125,13 @@ bool is_own_host(std::string_view host) {
     return !not_an_address;
 }
 
+// What a page elsewhere makes a browser send here (a form needs nobody's leave) carries that page's origin.
+bool is_foreign(const http::Request& head) {
+    if (head.method == "GET" || head.method == "HEAD" || head.origin.empty()) return false;
+    const auto name = head.origin.find("://");
+    return name == std::string::npos || head.origin.substr(name + 3) != head.host;
+}
+
 }  // namespace
 
 std::span<const Route> routes() { return table; }
@@ -165,6 +177,7 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     if (!is_own_host(head.host)) {
         return problem(421, "this listener answers to localhost or an IP address in the URL, not to other host names");
     }
+    if (is_foreign(head)) return problem(403, "changes are not taken from another site's page");
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     if (found.route != nullptr) return std::nullopt;
     if (found.allowed.empty()) return problem(404, "there is no such path here; docs/openapi.yaml lists them all");
@@ -173,12 +186,17 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     return response;
 }
 
+std::size_t Routes::body_limit(const http::Request& head) {
+    const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
+    return found.route != nullptr && found.route->handle == handle_upload ? context_.settings.limits.upload
+                                                                          : largest_body;
+}
+
 http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {
     return problem(status, sentence);
 }
 
 boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
-    if (request.body.size() > largest_body) co_return problem(413, "a request body here is at most 64 KiB");
     Call call;
     const std::string target = request.target;
     const auto question = target.find('?');

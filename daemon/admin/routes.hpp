@@ -12,6 +12,7 @@
 #include "daemon/http/message.hpp"
 #include "daemon/http/session.hpp"
 #include "daemon/ingest.hpp"
+#include "daemon/pull/puller.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/terminal_registry.hpp"
 
@@ -22,6 +23,7 @@ struct Context {
     const config::Settings& settings;
     TerminalRegistry& registry;
     Ingest& ingest;
+    pull::Puller& puller;
     StoreWorker& worker;
     Alarms& alarms;
     Now now;
@@ -56,12 +58,14 @@ std::span<const Route> routes();
 // RFC 9457
 http::Response problem(unsigned status, std::string_view detail);
 http::Response json_response(unsigned status, std::string body);
+http::Response no_such_terminal();
 
 class Routes : public http::Service {
 public:
     explicit Routes(Context& context) : context_(context) {}
     std::optional<http::Response> refuse(const http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
+    std::size_t body_limit(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 
 private:
@@ -77,6 +81,11 @@ Reply handle_terminals(Context& context, Call call);
 Reply handle_terminal(Context& context, Call call);
 Reply handle_terminal_change(Context& context, Call call);
 Reply handle_terminal_events(Context& context, Call call);
+Reply handle_pull_request(Context& context, Call call);
+Reply handle_pull(Context& context, Call call);
+Reply handle_pull_events(Context& context, Call call);
+Reply handle_upload(Context& context, Call call);
+Reply handle_exceptions(Context& context, Call call);
 Reply handle_punches(Context& context, Call call);
 Reply handle_rejects(Context& context, Call call);
 Reply handle_delivery(Context& context, Call call);

@@ -6,6 +6,8 @@
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
 #include "protocol/text_fields.hpp"
+#include "storage/contact_repository.hpp"
+#include "storage/pull_repository.hpp"
 #include "storage/store_error.hpp"
 
 namespace presensi::admin {
@@ -14,11 +16,6 @@ namespace json = boost::json;
 using storage::TerminalState;
 
 namespace {
-
-http::Response no_such_terminal() {
-    return problem(404,
-                   "no terminal with this serial number is known; it has to call first, or stand in the configuration");
-}
 
 struct ChangeOrProblem {
     TerminalChange change;
@@ -81,6 +78,35 @@ std::string describe_change(const storage::TerminalRow& before, const storage::T
 }
 
 constexpr int latest_events = 100;
+constexpr int latest_pulls = 10;
+constexpr int latest_clocks = 50;
+constexpr std::chrono::days days_of_contact{7};
+
+// What only the store knows of a terminal.
+json::object stored_of(storage::Database& database, std::int64_t id, const std::string& serial, const std::string& from,
+                       const std::string& to) {
+    json::array events;
+    json::array pulls;
+    json::array clock;
+    json::array online;
+    storage::TerminalLogRepository log(database);
+    storage::ContactRepository contacts(database);
+    for (const auto& event : log.list_events(id, 0, latest_events)) events.push_back(to_json(event));
+    for (const auto& pull : storage::PullRepository(database).list(id, latest_pulls)) {
+        pulls.push_back(to_json(pull, serial));
+    }
+    for (const auto& row : contacts.list_clock(id, latest_clocks)) {
+        clock.push_back(json::object{{"at", row.at}, {"difference_ms", row.difference_ms}});
+    }
+    for (const auto& row : contacts.list_online(id, from, to)) {
+        online.push_back(json::object{{"road", row.road}, {"since", row.since}, {"until", row.until}});
+    }
+    return {{"events", std::move(events)},
+            {"known_users", log.count_users(id)},
+            {"pulls", std::move(pulls)},
+            {"clock", std::move(clock)},
+            {"online", std::move(online)}};
+}
 
 json::object facts_of(const Terminal& terminal) {
     boost::system::error_code none;
@@ -89,6 +115,11 @@ json::object facts_of(const Terminal& terminal) {
 }
 
 }  // namespace
+
+http::Response no_such_terminal() {
+    return problem(404,
+                   "no terminal with this serial number is known; it has to call first, or stand in the configuration");
+}
 
 Reply handle_terminals(Context& context, Call) {
     json::array list;
@@ -103,20 +134,19 @@ Reply handle_terminal(Context& context, Call call) {
     if (terminal == nullptr) co_return no_such_terminal();
     json::object body = to_json(*terminal);
     body["facts"] = facts_of(*terminal);
-    auto read = [id = terminal->row.id](StoreWorker::Reader reader) {
-        storage::TerminalLogRepository log(reader.database);
-        json::array events;
-        for (const auto& event : log.list_events(id, 0, latest_events)) events.push_back(to_json(event));
-        return std::pair(std::move(events), log.count_users(id));
+    const auto due = context.puller.due(terminal->row.serial);
+    body["next_pull"] = due ? json::value(format_utc(*due)) : json::value(nullptr);
+    const Instant now = context.now();
+    auto read = [id = terminal->row.id, serial = terminal->row.serial, from = format_utc(now - days_of_contact),
+                 to = format_utc(now)](StoreWorker::Reader reader) {
+        return stored_of(reader.database, id, serial, from, to);
     };
     try {
-        auto [events, users] = co_await context.worker.read(std::move(read));
-        body["events"] = std::move(events);
-        body["known_users"] = users;
+        const json::object stored = co_await context.worker.read(std::move(read));
+        for (const auto& [key, value] : stored) body[key] = value;
     } catch (const storage::StoreUnavailable&) {
         // What is in memory is shown all the same.
-        body["events"] = nullptr;
-        body["known_users"] = nullptr;
+        for (const char* key : {"events", "known_users", "pulls", "clock", "online"}) body[key] = nullptr;
     }
     co_return json_response(200, json::serialize(body));
 }

@@ -63,8 +63,9 @@ std::string encode_head(const Response& response, Manner manner, bool keep_alive
     const auto put = std::back_inserter(out);
     fmt::format_to(put, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
     if (!date.empty()) fmt::format_to(put, "Date: {}\r\n", date);
-    fmt::format_to(put, "Content-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n", response.content_type,
-                   response.body.size(), keep_alive ? "keep-alive" : "close");
+    fmt::format_to(put, "Content-Type: {}\r\n", response.content_type);
+    if (!response.next_piece) fmt::format_to(put, "Content-Length: {}\r\n", response.body.size());
+    fmt::format_to(put, "Connection: {}\r\n", keep_alive ? "keep-alive" : "close");
     out.append(std::string_view(manner == Manner::terminal
                                     ? "Pragma: no-cache\r\nCache-Control: no-store\r\n"
                                     : "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"));

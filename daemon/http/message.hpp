@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct Request {
     std::string method;  // as sent, e.g. "GET"
     std::string target;  // as sent; spaces inside a terminal's target have become %20 (http/request_line.hpp)
     std::string host;
+    std::string origin;  // of the page that a browser sends it from
     std::string accept;
     std::string content_type;
     std::string peer;  // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
@@ -29,6 +31,9 @@ struct Response {
     std::string body;
     std::vector<std::pair<std::string, std::string>>
         headers;  // beside the fixed ones; values without control characters
+    // Set: the body is what this gives, piece by piece until it is empty, and then the connection ends (server-sent
+    // events). It lives as long as the answer; asked no more when the peer is gone.
+    std::function<boost::asio::awaitable<std::string>()> next_piece{};
 };
 
 // What stands behind a listener.

@@ -187,6 +187,7 @@ asio::awaitable<Outcome> Session::read_head(Parser& parser, Request& request) {
     request.method = std::string(head.method_string());
     request.target = std::string(head.target());
     request.host = std::string(head[beast::http::field::host]);
+    request.origin = std::string(head[beast::http::field::origin]);
     request.accept = std::string(head[beast::http::field::accept]);
     request.content_type = std::string(head[beast::http::field::content_type]);
     co_return Outcome{};
@@ -194,7 +195,8 @@ asio::awaitable<Outcome> Session::read_head(Parser& parser, Request& request) {
 
 asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, BodyBudget::Share& share) {
     const auto announced = parser.content_length();
-    if (!announced && !parser.chunked() && request.method == "POST") {
+    // Of a terminal's upload that is a fault; elsewhere there is no body (RFC 9112 § 6.3), as curl -X POST says it.
+    if (!announced && !parser.chunked() && request.method == "POST" && policy_.manner != Manner::web) {
         co_return fail(400, request, "a POST needs a Content-Length");
     }
     if (parser.get().count(beast::http::field::transfer_encoding) > 0 && !parser.chunked()) {
@@ -262,7 +264,17 @@ asio::awaitable<bool> Session::answer(Response response, bool keep_alive, bool w
     const std::array<asio::const_buffer, 2> buffers{
         asio::buffer(head), asio::buffer(response.body.data(), without_body ? 0 : response.body.size())};
     const auto [error, count] = co_await asio::async_write(socket_, buffers, no_throw);
-    co_return !error;
+    if (error || without_body || !response.next_piece) co_return !error;
+    while (!connections_.stopping()) {
+        entry_.work();
+        const std::string piece = co_await response.next_piece();
+        if (piece.empty()) co_return true;
+        entry_.work_until(Steady::now() + policy_.write);
+        const auto buffer = asio::buffer(piece);
+        const auto [broken, written] = co_await asio::async_write(socket_, buffer, no_throw);
+        if (broken) co_return false;
+    }
+    co_return true;
 }
 
 // Closing while the peer still sends would reset the connection and could destroy the answer on its way.
@@ -314,7 +326,7 @@ asio::awaitable<void> Session::run() {
             entry_.work();
             response = co_await service_.handle(std::move(request));
         }
-        keep_alive = keep_alive && !connections_.stopping();
+        keep_alive = keep_alive && !connections_.stopping() && !response.next_piece;
         const bool sent = co_await answer(std::move(response), keep_alive, without_body);
         if (!sent) co_return;
         if (!keep_alive) {

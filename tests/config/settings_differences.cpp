@@ -53,11 +53,12 @@ void compare_pull(const PullSettings& left, const PullSettings& right, Differenc
 }
 
 void compare_terminal_pull(const TerminalPullSettings& left, const TerminalPullSettings& right, Differences& out) {
-    const auto& [address, port, comm_key, every] = left;
+    const auto& [address, port, comm_key, every, disable_while_reading] = left;
     out.compare("terminals[].pull.address", address, right.address);
     out.compare("terminals[].pull.port", port, right.port);
     out.compare("terminals[].pull.comm_key_file", comm_key, right.comm_key);
     out.compare("terminals[].pull.every", every, right.every);
+    out.compare("terminals[].pull.disable_while_reading", disable_while_reading, right.disable_while_reading);
 }
 
 void compare_terminal(const TerminalSettings& left, const TerminalSettings& right, Differences& out) {

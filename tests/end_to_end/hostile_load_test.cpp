@@ -23,13 +23,6 @@ namespace {
 constexpr int good_terminals = 100;
 constexpr int slow_connections = 4000;
 
-// A sanitizer keeps what was freed for a while, so its memory says little; the plain build is what is promised.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t memory_factor = 32;
-#else
-constexpr std::size_t memory_factor = 1;
-#endif
-
 std::string serial_of(int terminal) { return fmt::format("TSTGOOD{:05}", terminal); }
 
 std::filesystem::path write_config(const std::filesystem::path& folder) {

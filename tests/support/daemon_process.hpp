@@ -10,6 +10,13 @@
 
 namespace presensi::test {
 
+// A sanitizer keeps what was freed for a while, so its memory says little; the plain build is what is promised.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::size_t memory_factor = 32;
+#else
+inline constexpr std::size_t memory_factor = 1;
+#endif
+
 class DaemonProcess {
 public:
     // Starts `presensid run` on `config` with its state in `folder`; returns when it serves. Throws with its log if it

@@ -1,0 +1,34 @@
+#include "daemon/http/client.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <charconv>
+#include <iterator>
+
+namespace presensi::http {
+
+std::optional<Answer> ask(const std::string& address, std::uint16_t port, const Question& question,
+                          std::chrono::seconds patience) {
+    boost::asio::ip::tcp::iostream stream;
+    stream.expires_after(patience);
+    const bool is_v6 = address.find(':') != std::string::npos;
+    stream.connect(address, std::to_string(port));
+    if (!stream) return std::nullopt;
+    // HTTP/1.0: the answer ends with the connection.
+    stream << question.method << ' ' << question.target
+           << " HTTP/1.0\r\nHost: " << (is_v6 ? "[" + address + "]" : address)
+           << "\r\nContent-Type: " << question.content_type << "\r\nContent-Length: " << question.body.size()
+           << "\r\n\r\n"
+           << question.body << std::flush;
+    const std::string all{std::istreambuf_iterator<char>(stream), {}};
+    const auto end = all.find("\r\n\r\n");
+    constexpr std::size_t status_at = 9;  // HTTP/1.1 200
+    Answer answer;
+    if (end == all.npos || !all.starts_with("HTTP/1.")) return std::nullopt;
+    const auto [rest, error] = std::from_chars(all.data() + status_at, all.data() + status_at + 3, answer.status);
+    if (error != std::errc()) return std::nullopt;
+    answer.body = all.substr(end + 4);
+    return answer;
+}
+
+}  // namespace presensi::http

@@ -1,0 +1,27 @@
+#pragma once
+// Asks a daemon on this machine, from the command line. Blocking; not for the daemon itself.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace presensi::http {
+
+struct Answer {
+    unsigned status = 0;
+    std::string body;
+};
+
+struct Question {
+    std::string method = "GET";
+    std::string target{};
+    std::string content_type = "application/json";
+    std::string body{};
+};
+
+// Nothing: nobody answers there, or not in HTTP, or not in time.
+std::optional<Answer> ask(const std::string& address, std::uint16_t port, const Question& question,
+                          std::chrono::seconds patience);
+
+}  // namespace presensi::http

@@ -1,0 +1,372 @@
+#include "daemon/pull/command.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <thread>
+
+#include "daemon/http/client.hpp"
+#include "daemon/open_store.hpp"
+#include "daemon/pull/file.hpp"
+#include "daemon/pull/import.hpp"
+#include "daemon/pull/probe.hpp"
+#include "daemon/pull/progress_bar.hpp"
+#include "daemon/pull/puller.hpp"
+#include "protocol/text_fields.hpp"
+
+namespace presensi::pull {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw std::runtime_error(fmt::format("{} cannot be read", path.string()));
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// On the disk, whole, or not at all.
+void write_file(const std::filesystem::path& path, const std::string& bytes) {
+    const std::string parts = path.string() + ".part";
+    const int file = ::open(parts.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    const auto give_up = [&](const char* what) {
+        if (file >= 0) ::close(file);
+        ::unlink(parts.c_str());
+        throw std::runtime_error(fmt::format("{} cannot be {}", path.string(), what));
+    };
+    if (file < 0) give_up("created");
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+        const ssize_t count = ::write(file, bytes.data() + done, bytes.size() - done);
+        if (count <= 0) give_up("written");
+        done += static_cast<std::size_t>(count);
+    }
+    if (::fsync(file) != 0) give_up("written");
+    if (::rename(parts.c_str(), path.c_str()) != 0) give_up("created");
+    ::close(file);
+}
+
+std::string phase_text(const zk4370::PullProgress& progress) {
+    using Phase = zk4370::PullProgress::Phase;
+    switch (progress.phase) {
+        case Phase::connecting:
+            return "connecting";
+        case Phase::asking:
+            return "asking who it is";
+        case Phase::reading:
+            return "reading " + std::string(progress.table ? to_string(*progress.table) : "");
+        case Phase::closing:
+            return "saying goodbye";
+    }
+    return {};
+}
+
+// The admin listener of a daemon that runs with this configuration.
+std::optional<http::Answer> ask_daemon(const config::Settings& settings, const http::Question& question) {
+    if (settings.admin_listener.port == 0) return std::nullopt;
+    std::string address = settings.admin_listener.address;
+    if (address == "0.0.0.0") address = "127.0.0.1";
+    if (address == "::") address = "::1";
+    return http::ask(address, settings.admin_listener.port, question, 120s);
+}
+
+bool daemon_answers(const config::Settings& settings) {
+    const auto answer = ask_daemon(settings, {.target = "/healthz"});
+    return answer && answer->status == 200 && answer->body == "alive\n";
+}
+
+json::object object_in(const http::Answer& answer) {
+    boost::system::error_code unreadable;
+    const json::value value = json::parse(answer.body, unreadable);
+    if (unreadable || !value.is_object()) throw std::runtime_error("the daemon gave an answer that cannot be read");
+    return value.get_object();
+}
+
+std::string text_in(const json::object& object, const char* key) {
+    const auto* text = object.if_contains(key);
+    return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
+}
+
+std::int64_t number_in(const json::object& object, const char* key) {
+    const auto* number = object.if_contains(key);
+    return number != nullptr && number->is_int64() ? number->get_int64() : 0;
+}
+
+json::object require(const std::optional<http::Answer>& answer, unsigned status) {
+    if (!answer) throw std::runtime_error("the daemon stopped answering");
+    json::object body = object_in(*answer);
+    if (answer->status != status) throw std::runtime_error(text_in(body, "detail"));
+    return body;
+}
+
+int tell(const storage::PullRow& row) {
+    fmt::print("{}: {} records, {} new, {} known, {} rejected{}{}\n", row.state, row.records, row.new_punches,
+               row.known_punches, row.rejects, row.reason.empty() ? "" : "\n", row.reason);
+    return row.state == "done" ? 0 : 1;
+}
+
+// What of the daemon a pull or an import needs, where no daemon runs.
+struct Offline {
+    explicit Offline(const config::Settings& given)
+        : settings(given), store(open_store(settings, settings.storage.migrate)) {
+        const auto database = store->open_database();
+        storage::TerminalRepository terminals(*database);
+        registry.load(terminals.load_all(), terminals.load_stamps());
+        for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+        puller.load(*database);
+    }
+
+    Terminal& approved(const std::string& serial) {
+        Terminal* terminal = registry.find(serial);
+        if (terminal == nullptr) throw std::runtime_error(serial + " is no terminal of this configuration or store");
+        if (!terminal->approved()) {
+            throw std::runtime_error(fmt::format("{} is {}, not approved", serial, to_string(terminal->row.state)));
+        }
+        return *terminal;
+    }
+
+    const config::Settings& settings;
+    asio::io_context io{1};
+    std::unique_ptr<storage::Store> store;
+    StoreWorker worker{io, *store, {}};
+    Alarms alarms;
+    Now now = system_now;
+    TerminalRegistry registry{settings, now};
+    Ingest ingest{worker, registry, alarms, now};
+    Puller puller{{io, settings, registry, ingest, worker, alarms, now, store->is_shared()}};
+};
+
+// Runs `work` to its end; what it throws comes out.
+template <typename Work>
+void run_on(asio::io_context& io, Work work) {
+    std::exception_ptr error;
+    asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& thrown) {
+        error = thrown;
+        io.stop();
+    });
+    io.run();
+    io.restart();
+    if (error) std::rethrow_exception(error);
+}
+
+int pull_offline(const config::Settings& settings, const std::string& serial) {
+    Offline offline(settings);
+    Terminal& terminal = offline.approved(serial);
+    ProgressBar bar(stderr);
+    storage::PullRow row;
+    auto work = [&]() -> asio::awaitable<void> {
+        Ask ask;
+        ask.by = "command line";
+        row.id = co_await offline.puller.request(terminal, std::move(ask));
+        for (;;) {
+            const auto live = offline.puller.find(row.id);
+            if (!live) break;
+            bar.show(live->row.state, static_cast<std::size_t>(live->row.bytes), live->announced);
+            asio::steady_timer pause(offline.io, 100ms);
+            co_await pause.async_wait(no_throw);
+        }
+        while (!offline.puller.idle()) {
+            asio::steady_timer pause(offline.io, 20ms);
+            co_await pause.async_wait(no_throw);
+        }
+        auto find = [id = row.id](StoreWorker::Reader reader) {
+            return storage::PullRepository(reader.database).find(id).value_or(storage::PullRow{});
+        };
+        row = co_await offline.worker.read(std::move(find));
+    };
+    run_on(offline.io, work);
+    bar.finish();
+    return tell(row);
+}
+
+int tell(const std::filesystem::path& file, const Imported& imported) {
+    if (!imported.refusal.empty()) {
+        fmt::print(stderr, "{}: {}\n", file.string(), imported.refusal);
+        return 1;
+    }
+    fmt::print("{}: {} records from {} to {}; {} new, {} known, {} rejected\n", file.string(), imported.lines,
+               imported.first, imported.last, imported.new_punches, imported.known_punches, imported.rejects);
+    return 0;
+}
+
+Imported import_by_daemon(const config::Settings& settings, const std::string& serial, std::string bytes) {
+    const http::Question upload{"POST", "/api/v1/terminals/" + serial + "/uploads", "application/octet-stream",
+                                std::move(bytes)};
+    const auto answer = ask_daemon(settings, upload);
+    Imported imported;
+    if (answer && answer->status == 422) {
+        imported.refusal = text_in(object_in(*answer), "detail");
+        return imported;
+    }
+    const json::object body = require(answer, 201);
+    imported.lines = static_cast<std::size_t>(number_in(body, "lines"));
+    imported.new_punches = static_cast<std::uint32_t>(number_in(body, "new"));
+    imported.known_punches = static_cast<std::uint32_t>(number_in(body, "known"));
+    imported.rejects = static_cast<std::size_t>(number_in(body, "rejected"));
+    imported.first = text_in(body, "first");
+    imported.last = text_in(body, "last");
+    return imported;
+}
+
+}  // namespace
+
+Place decode_place(const std::string& text) {
+    Place place;
+    place.host = text;
+    const auto colon = text.rfind(':');
+    const bool bracketed = text.starts_with('[');
+    const bool has_port = colon != text.npos && (bracketed ? text[colon - 1] == ']' : text.find(':') == colon);
+    if (has_port) {
+        int port = 0;
+        const auto* end = text.data() + text.size();
+        const auto [rest, error] = std::from_chars(text.data() + colon + 1, end, port);
+        if (error != std::errc() || rest != end || port < 1 || port > 65535) {
+            throw std::runtime_error(text + " has no port from 1 to 65535 behind its colon");
+        }
+        place.port = static_cast<std::uint16_t>(port);
+        place.host = text.substr(0, colon);
+    }
+    if (bracketed && place.host.size() > 2) place.host = place.host.substr(1, place.host.size() - 2);
+    if (place.host.empty()) throw std::runtime_error("the address is empty");
+    return place;
+}
+
+std::uint32_t read_comm_key(const std::filesystem::path& file) {
+    if (file.empty()) return 0;
+    std::string text = read_file(file);
+    while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) text.pop_back();
+    std::uint32_t key = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), key);
+    if (error != std::errc() || rest != text.data() + text.size()) {
+        throw std::runtime_error(file.string() + " does not hold a comm key, which is a number");
+    }
+    return key;
+}
+
+int pull_to_file(const Place& place, std::uint32_t comm_key, const std::filesystem::path& file) {
+    const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    if (!std::filesystem::is_directory(folder)) throw std::runtime_error(folder.string() + " is no folder");
+    asio::io_context io;
+    zk4370::PullRequest request;
+    request.comm_key = comm_key;
+    request.this_year =
+        static_cast<int>(std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(system_now())).year());
+    request.attendance = request.users = true;
+    request.patience = 10s;
+    Visit visit(io, {{place}, std::nullopt}, request, {});
+    ProgressBar bar(stderr);
+    Outcome outcome;
+    bool over = false;
+    auto pull = [&]() -> asio::awaitable<void> {
+        outcome = co_await visit.run();
+        over = true;
+    };
+    auto watch = [&]() -> asio::awaitable<void> {
+        while (!over) {
+            const auto progress = visit.progress();
+            bar.show(phase_text(progress), progress.bytes_done, progress.bytes_announced);
+            asio::steady_timer pause(io, 100ms);
+            co_await pause.async_wait(no_throw);
+        }
+    };
+    asio::co_spawn(io, pull(), asio::detached);
+    asio::co_spawn(io, watch(), asio::detached);
+    io.run();
+    bar.finish();
+    const auto& result = outcome.result;
+    if (result.failure || !result.attendance) {
+        const std::string sentence = result.failure ? result.failure->sentence : "It gave no log.";
+        fmt::print(stderr, "nothing is written: {}\n", sentence);
+        return 1;
+    }
+    Zone computer = computer_zone();
+    const std::string bytes = encode_file(outcome, system_now(), computer);
+    write_file(file, bytes);
+    fmt::print("{}: {} records of terminal {} ({}), {} bytes\n", file.string(),
+               result.attendance->batch.punches.size() + result.attendance->batch.rejects.size(), result.serial,
+               result.model.empty() ? "model not told" : result.model, bytes.size());
+    for (const auto& note : result.notes) fmt::print("{}\n", note);
+    for (const auto& lesser : result.lesser_failures) fmt::print("{}\n", lesser.sentence);
+    return 0;
+}
+
+int pull_terminal(const config::Settings& settings, const std::string& serial) {
+    if (!daemon_answers(settings)) return pull_offline(settings, serial);
+    const auto begun =
+        require(ask_daemon(settings, {.method = "POST", .target = "/api/v1/terminals/" + serial + "/pulls"}), 202);
+    const std::string path = "/api/v1/pulls/" + text_in(begun, "pull");
+    ProgressBar bar(stderr);
+    for (;;) {
+        const json::object pull = require(ask_daemon(settings, {.target = path}), 200);
+        storage::PullRow row;
+        row.state = text_in(pull, "state");
+        row.reason = text_in(pull, "reason");
+        row.bytes = number_in(pull, "bytes");
+        row.records = number_in(pull, "records");
+        row.new_punches = number_in(pull, "new");
+        row.known_punches = number_in(pull, "known");
+        row.rejects = number_in(pull, "rejected");
+        if (row.state == "done" || row.state == "failed") {
+            bar.finish();
+            return tell(row);
+        }
+        bar.show(row.state, static_cast<std::size_t>(row.bytes),
+                 static_cast<std::size_t>(number_in(pull, "announced")));
+        std::this_thread::sleep_for(300ms);
+    }
+}
+
+int import_files(const config::Settings& settings, const std::string& serial,
+                 const std::vector<std::filesystem::path>& files) {
+    int code = 0;
+    if (daemon_answers(settings)) {
+        for (const auto& file : files) code |= tell(file, import_by_daemon(settings, serial, read_file(file)));
+        return code;
+    }
+    Offline offline(settings);
+    Terminal& terminal = offline.approved(serial);
+    const Corridor corridor{offline.ingest, offline.worker, offline.now};
+    for (const auto& file : files) {
+        Imported imported;
+        auto work = [&]() -> asio::awaitable<void> {
+            std::string bytes = read_file(file);
+            std::string nobody;
+            imported = co_await import_file(corridor, terminal, std::move(bytes), std::move(nobody));
+        };
+        run_on(offline.io, work);
+        code |= tell(file, imported);
+    }
+    return code;
+}
+
+int probe_address(const Place& place, const std::filesystem::path& comm_key_file) {
+    constexpr std::uint16_t web = 80;
+    Zone computer = computer_zone();
+    const Probe found = probe(place, read_comm_key(comm_key_file), web);
+    fmt::print("{}", describe(found, place, comm_key_file.string(), computer));
+    return is_terminal(found) ? 0 : 1;
+}
+
+}  // namespace presensi::pull
