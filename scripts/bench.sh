@@ -15,7 +15,7 @@ esac
 scripts/setup.sh bench
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
-cmake --build --preset release --target decode_attlog_bench -- --quiet
+cmake --build --preset release --target decode_attlog_bench pull_bench -- --quiet
 
 bin=$PWD/build/release/bin
 tools=$PWD/build/bench
@@ -55,6 +55,7 @@ start_postgres
 for database in ours raw one; do sql postgres "CREATE DATABASE $database"; done
 if [ -n "$yardsticks" ]; then run_beside_yardsticks; else run_alone; fi
 "$bin/decode_attlog_bench" >>"$results"
+"$bin/pull_bench" >>"$results"
 describe_machine
 awk -F '\t' -f tests/bench/tables.awk "$results"
 [ "$faults" -eq 0 ] || { echo "$faults faults: these figures do not count" >&2; exit 1; }

@@ -115,3 +115,36 @@ measure_beside() {
     { ms[n++] = $2 * 1000 }
     END { print cell, name, n, ms[int(n / 2)], ms[int(n * 0.99)], ms[n - 1] }' >>"$results"
 }
+
+# SUBJECT SITE: asks for a pull of every terminal of the site.
+ask_for_pulls() {
+  local serial on address answered
+  while read -r serial on address; do
+    answered=$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
+      -d "{\"address\":\"127.0.0.1\",\"port\":${address##*:}}" "http://127.0.0.1:${admin[$1]}/api/v1/terminals/$serial/pulls")
+    [ "$answered" = 202 ] || fault "a pull of $serial: $answered"
+  done <"$folder/$2.log"
+}
+
+# CELL SUBJECT ARGUMENT...: what a push load is given, whatever else is stored meanwhile.
+measure_push() {
+  local cell=$1 name=$2
+  shift 2
+  answer=$("$tools/adms_load" --port "${port[$name]}" "$@")
+  [ "$(value mismatch)$(value connerr)" = 00 ] || fault "$cell on $name: $answer"
+  awk -v OFS='\t' -v cell="$cell" -v name="$name" -v acked="$(value acked)" -v seconds="$(value s)" \
+    -v p50="$(value p50_ms)" -v p99="$(value p99_ms)" -v max="$(value max_ms)" \
+    'BEGIN { print cell, name, acked / seconds, p50, p99, max }' >>"$results"
+}
+
+# SUBJECT COUNT: waits until so many pulls are over, all of them complete.
+await_pulls() {
+  local what database tries
+  read -r what database <<<"${store[$1]}"
+  for tries in {1..1200}; do
+    [ "$(sql "$database" "SELECT count(*) FROM presensi.pull_run WHERE state IN ('done', 'failed')")" -lt "$2" ] || break
+    sleep 0.1
+  done
+  [ "$(sql "$database" "SELECT count(*) FROM presensi.pull_run WHERE state = 'done'")" -eq "$2" ] ||
+    fault "$1: $2 pulls should be complete; $(sql "$database" "SELECT state, reason, count(*) FROM presensi.pull_run GROUP BY 1, 2")"
+}

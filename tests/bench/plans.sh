@@ -82,6 +82,34 @@ size_rounds() {
   done
 }
 
+# Pushes beside 60 terminals that are pulled at 200 kB/s each: logs that are new, and logs that are known already, as
+# they are every week but the first.
+pull_rounds() {
+  local round kind pulls=0
+  more_settings[pulling]="pull: { networks: [127.0.0.0/8] }
+terminals:
+$(printf '  - { serial: TSTZK%05d }\n' {0..59})"
+  sql postgres 'CREATE DATABASE pulling'
+  start_presensid pulling postgres pulling
+  make_known pulling 64
+  start_site site 60 50000 200000
+  for ((round = 1; round <= (full ? rounds : 1); round++)); do
+    progress "pulls $round"
+    for kind in new known; do
+      [ "$kind" = known ] || empty pulling
+      measure_push "64 x 10 alone" pulling --conns 64 --batch 10 --seconds 5 --start "$((offset += 1000000))"
+      ask_for_pulls pulling site
+      # Ten seconds of reading, and then the storing.
+      measure_push "64 x 10 beside pulls, $kind" pulling --conns 64 --batch 10 --seconds 25 --start "$((offset += 1000000))"
+      await_pulls pulling $((pulls += 60))
+      [ "$(sql pulling "SELECT count(*) FROM presensi.punch p JOIN presensi.terminal t ON t.id = p.terminal_id \
+        WHERE t.serial LIKE 'TSTZK%'")" -eq 3000000 ] || fault "pulls, $kind: not 3,000,000 punches"
+    done
+  done
+  stop pulling
+  stop site
+}
+
 # While PostgreSQL is away polls go on, and afterwards punches are taken again (goal G15). Comes last: the yardsticks and
 # the count of processor time do not survive it.
 away() {
@@ -139,6 +167,7 @@ run_beside_yardsticks() {
     start_presensid large_sqlite sqlite presensi.db
     size_rounds
   fi
+  pull_rounds
   away
 }
 

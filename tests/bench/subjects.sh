@@ -1,6 +1,6 @@
 # What is measured: presensid on both stores and the yardsticks. Sourced by scripts/bench.sh, which sets: folder, bin
 # (presensid), tools (compiled yardsticks). Every subject has a name; the arrays below say where it is.
-declare -A pid port admin store
+declare -A pid port admin store more_settings
 
 cluster() { tests/support/postgres_cluster.sh "$1" "$folder/postgres" "${@:2}"; }
 
@@ -36,6 +36,7 @@ terminal_listener: { address: 127.0.0.1, port: 0 }
 admin_listener: { address: 127.0.0.1, port: 0 }
 unknown_terminals: approve
 limits: { connections_per_address: 16384 }
+${more_settings[$1]:-}
 END
   rm -f "$folder/$1.log" # so that nobody waits for the line of an earlier life
   STATE_DIRECTORY=$state "$bin/presensid" run --config "$state/presensi.yaml" >"$folder/$1.log" 2>&1 &
@@ -43,6 +44,15 @@ END
   line=$(await_line "$1" 'presensid serves')
   port[$1]=$(sed 's/.*terminals="*http:[^:]*:\([0-9]*\).*/\1/' <<<"$line")
   admin[$1]=$(sed 's/.*page="*http:[^:]*:\([0-9]*\).*/\1/' <<<"$line")
+}
+
+# NAME COUNT RECORDS RATE: terminals that are pulled, RATE bytes per second each; their lines "SERIAL on ADDRESS:PORT" are
+# in $folder/NAME.log.
+start_site() {
+  "$bin/presensi-terminals" serve4370 --terminals "$2" --port 0 --records "$3" --bytes-per-second "$4" --packet 65472 \
+    --no-udp >"$folder/$1.log" 2>&1 &
+  pid[$1]=$!
+  await_line "$1" "$(printf 'TSTZK%05d on' $(($2 - 1)))" >/dev/null
 }
 
 start_yardstick() { # NAME MODE [WRITERS DATABASE]

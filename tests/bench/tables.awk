@@ -133,4 +133,17 @@ END {
       ratio("idle", "presensid", "null", 3))
   row("one thread decodes ATTLOG, million lines/s", sprintf("%.1f", median("decode", "presensid", 3) / 1e6), "–", "–")
   row("the same, redacted before", sprintf("%.1f", median("redact and decode", "presensid", 3) / 1e6), "–", "–")
+  row("one thread decodes pulled records, million/s", sprintf("%.1f", median("decode pulled", "presensid", 3) / 1e6), "–",
+    "–")
+  row("pull of 100,000 records, ms / the bare read", sprintf("%.1f", median("pull of 100,000", "presensid", 3)),
+    sprintf("%.1f", median("pull of 100,000", "bare", 3)), ratio("pull of 100,000", "presensid", "bare", 3))
+  row("60 terminals at 200 kB/s pulled at once, ms / one alone",
+    sprintf("%.0f", median("slow terminals, 60 at once", "presensid", 3)),
+    sprintf("%.0f", median("slow terminals, one alone", "presensid", 3)),
+    sprintf("%.2f", median("slow terminals, 60 at once", "presensid", 3) / median("slow terminals, one alone", "presensid", 3)))
+  for (i = 1; i <= last; i++)
+    if (cells[i] ~ /beside pulls/)
+      row(cells[i] ": punches/s / alone; p50 / p99 ms", rate(cells[i], "pulling") "; " times(cells[i], "pulling"),
+        rate("64 x 10 alone", "pulling") "; " times("64 x 10 alone", "pulling"),
+        sprintf("%.2f", median(cells[i], "pulling", 3) / median("64 x 10 alone", "pulling", 3)))
 }
