@@ -454,9 +454,10 @@ TEST_CASE("a suspended terminal is not pulled, also where it was asked before") 
     const auto until = std::chrono::steady_clock::now() + 60s;
     while (!is(running, "running") && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
     const std::string patch = R"({"state":"suspended"})";
-    REQUIRE(test::exchange(port, fmt::format("PATCH /api/v1/terminals/{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                                             "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-                                             terminal.serial(), patch.size(), patch))
+    REQUIRE(test::exchange(port,
+                           fmt::format("PATCH /api/v1/terminals/{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                       "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                       terminal.serial(), patch.size(), patch))
                 .status == 200);
     while (!is(waiting, "failed") && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(5ms);
     for (const auto& id : {running, waiting}) {
@@ -555,8 +556,9 @@ TEST_CASE("asking for pulls: what is wrong is said") {
     CHECK(ask(terminal.serial(), R"({"address": "10.9.9.9"})") == 422);
     CHECK(ask(terminal.serial(), R"({"address": "terminal.example"})") == 422);
     // As curl -X POST says it.
-    CHECK(test::exchange(port, fmt::format("POST /api/v1/terminals/{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-                                           terminal.serial() + "/pulls"))
+    CHECK(test::exchange(
+              port, fmt::format("POST /api/v1/terminals/{} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                                terminal.serial() + "/pulls"))
               .status == 202);
     CHECK(ask(terminal.serial(), "[]") == 422);
     CHECK(ask(terminal.serial(), R"({"adress": "10.0.0.1"})") == 422);
