@@ -14,6 +14,12 @@ std::vector<OnlineRow> read_online(const std::vector<Row>& rows) {
     return intervals;
 }
 
+std::vector<ClockRow> read_clock(const std::vector<Row>& rows) {
+    std::vector<ClockRow> clock;
+    for (const Row& row : rows) clock.push_back({row.text(0), row.integer(1), row.text(2)});
+    return clock;
+}
+
 }  // namespace
 
 void ContactRepository::save_online(std::span<const OnlineRow> intervals) {
@@ -41,21 +47,34 @@ std::vector<OnlineRow> ContactRepository::list_online(std::int64_t terminal_id, 
                         {terminal_id, from, to}));
 }
 
+std::vector<ContactRepository::LastPush> ContactRepository::load_last_pushes() {
+    std::vector<LastPush> pushes;
+    for (const Row& row : database_.query(
+             "SELECT terminal_id, max(until) FROM terminal_online WHERE road = 'push' GROUP BY terminal_id")) {
+        pushes.push_back({row.integer(0), row.text(1)});
+    }
+    return pushes;
+}
+
 void ContactRepository::add_clock(std::int64_t terminal_id, const ClockRow& row) {
     database_.execute(
-        "INSERT INTO terminal_clock (terminal_id, at, difference_ms) VALUES ($1, $2, $3)"
+        "INSERT INTO terminal_clock (terminal_id, at, difference_ms, road) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (terminal_id, at) DO NOTHING",
-        {terminal_id, row.at, row.difference_ms});
+        {terminal_id, row.at, row.difference_ms, row.road});
 }
 
 std::vector<ClockRow> ContactRepository::list_clock(std::int64_t terminal_id, int limit) {
-    std::vector<ClockRow> clock;
-    for (const Row& row : database_.query(
-             "SELECT at, difference_ms FROM terminal_clock WHERE terminal_id = $1 ORDER BY at DESC LIMIT $2",
-             {terminal_id, std::int64_t{limit}})) {
-        clock.push_back({row.text(0), row.integer(1)});
-    }
-    return clock;
+    return read_clock(database_.query(
+        "SELECT at, difference_ms, road FROM terminal_clock WHERE terminal_id = $1 ORDER BY at DESC LIMIT $2",
+        {terminal_id, std::int64_t{limit}}));
+}
+
+std::vector<ClockRow> ContactRepository::list_clock(std::int64_t terminal_id, const std::string& from,
+                                                    const std::string& to) {
+    return read_clock(
+        database_.query("SELECT at, difference_ms, road FROM terminal_clock WHERE terminal_id = $1 AND at >= $2 AND at "
+                        "< $3 ORDER BY at",
+                        {terminal_id, from, to}));
 }
 
 }  // namespace presensi::storage

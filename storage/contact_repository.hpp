@@ -20,6 +20,7 @@ struct OnlineRow {
 struct ClockRow {
     std::string at;
     std::int64_t difference_ms = 0;  // the terminal's clock minus ours
+    std::string road = "pull";       // "pull": it was asked; "push": estimated from punches that were sent at once
 };
 
 // When terminals were heard, and how their clocks went.
@@ -33,9 +34,18 @@ public:
     // Those that reach into from … to, in order.
     std::vector<OnlineRow> list_online(std::int64_t terminal_id, const std::string& from, const std::string& to);
 
+    // The last contact by push of each terminal that ever pushed.
+    struct LastPush {
+        std::int64_t terminal_id = 0;
+        std::string at;
+    };
+    std::vector<LastPush> load_last_pushes();
+
     void add_clock(std::int64_t terminal_id, const ClockRow& row);
     // The latest `limit`, newest first.
     std::vector<ClockRow> list_clock(std::int64_t terminal_id, int limit);
+    // Those of from <= at < to, in order.
+    std::vector<ClockRow> list_clock(std::int64_t terminal_id, const std::string& from, const std::string& to);
 
 private:
     Database& database_;

@@ -152,12 +152,14 @@ std::vector<TerminalEvent> TerminalLogRepository::record(TerminalLog log) {
     return std::move(log.events);
 }
 
-std::vector<EventRow> TerminalLogRepository::list_events(std::int64_t terminal_id, std::int64_t before, int limit) {
+namespace {
+
+const std::string select_event =
+    "SELECT id, delivery_id, kind, operation, operator_pin, device_time, detail, received_at FROM terminal_event";
+
+std::vector<EventRow> read_events(const std::vector<Row>& rows) {
     std::vector<EventRow> events;
-    for (const Row& row : database_.query(
-             "SELECT id, delivery_id, kind, operation, operator_pin, device_time, detail, received_at"
-             " FROM terminal_event WHERE terminal_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3",
-             {terminal_id, before, std::int64_t{limit}})) {
+    for (const Row& row : rows) {
         EventRow event;
         event.id = row.integer(0);
         event.delivery_id = row.integer(1);
@@ -170,6 +172,34 @@ std::vector<EventRow> TerminalLogRepository::list_events(std::int64_t terminal_i
         events.push_back(std::move(event));
     }
     return events;
+}
+
+}  // namespace
+
+std::vector<EventRow> TerminalLogRepository::list_events(std::int64_t terminal_id, std::int64_t before, int limit) {
+    return read_events(
+        database_.query(select_event + " WHERE terminal_id = $1 AND ($2 = 0 OR id < $2) ORDER BY id DESC LIMIT $3",
+                        {terminal_id, before, std::int64_t{limit}}));
+}
+
+std::vector<EventRow> TerminalLogRepository::list_events_of(const std::string& kind, std::int64_t terminal_id,
+                                                            const std::string& from, const std::string& to) {
+    return read_events(database_.query(
+        select_event + " WHERE terminal_id = $1 AND kind = $2 AND device_time >= $3 AND device_time < $4 ORDER BY id",
+        {terminal_id, kind, from, to}));
+}
+
+std::vector<TerminalLogRepository::Near> TerminalLogRepository::list_punches_near(std::int64_t terminal_id,
+                                                                                  const std::string& from,
+                                                                                  const std::string& to, int limit) {
+    std::vector<Near> punches;
+    for (const Row& row : database_.query(
+             "SELECT id, pin, device_time, grade, received_at FROM punch WHERE terminal_id = $1 AND device_time >= $2"
+             " AND device_time <= $3 ORDER BY device_time, id LIMIT $4",
+             {terminal_id, from, to, std::int64_t{limit}})) {
+        punches.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4)});
+    }
+    return punches;
 }
 
 std::int64_t TerminalLogRepository::count_users(std::int64_t terminal_id) {

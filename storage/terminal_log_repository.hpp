@@ -49,6 +49,21 @@ public:
     // The latest `limit` events of a terminal before the event `before`, newest first; 0: from the newest.
     std::vector<EventRow> list_events(std::int64_t terminal_id, std::int64_t before, int limit);
 
+    // All of one kind with from <= device_time < to, in the order of their ids.
+    std::vector<EventRow> list_events_of(const std::string& kind, std::int64_t terminal_id, const std::string& from,
+                                         const std::string& to);
+
+    // Punches around a moment of the terminal's clock: from <= device_time <= to.
+    struct Near {
+        std::int64_t id = 0;
+        std::string pin;
+        std::string device_time;
+        std::string grade;
+        std::string received_at;
+    };
+    std::vector<Near> list_punches_near(std::int64_t terminal_id, const std::string& from, const std::string& to,
+                                        int limit);
+
     std::int64_t count_users(std::int64_t terminal_id);
 
 private:

@@ -8,6 +8,7 @@
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/pull_contract.hpp"
 #include "tests/storage/sqlite_fixture.hpp"
+#include "tests/storage/talk_contract.hpp"
 #include "tests/storage/terminal_log_contract.hpp"
 
 namespace presensi::storage {
@@ -30,11 +31,13 @@ TEST_CASE("sqlite keeps the contract of the feed") { check<FreshSqlite>(feed_con
 TEST_CASE("sqlite keeps the contract of the database") { check<FreshSqlite>(database_contract()); }
 TEST_CASE("sqlite keeps the contract of terminal logs") { check<FreshSqlite>(terminal_log_contract()); }
 TEST_CASE("sqlite keeps the contract of pulls") { check<FreshSqlite>(pull_contract()); }
+TEST_CASE("sqlite keeps the contract of talking back") { check<FreshSqlite>(talk_contract()); }
 
 TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
 TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
 TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgresOfOneRole>(database_contract()); }
 TEST_CASE("postgres keeps the contract of terminal logs") { check<FreshPostgresOfOneRole>(terminal_log_contract()); }
 TEST_CASE("postgres keeps the contract of pulls") { check<FreshPostgres>(pull_contract()); }
+TEST_CASE("postgres keeps the contract of talking back") { check<FreshPostgres>(talk_contract()); }
 
 }  // namespace presensi::storage
