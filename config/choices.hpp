@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,14 @@ inline constexpr std::array<Choice<TerminalRole>, 2> role_choices{
     {{"apel", TerminalRole::apel}, {"daily", TerminalRole::daily}}};
 inline constexpr std::array<Choice<TransFlag>, 2> trans_flag_choices{
     {{"text", TransFlag::text}, {"digits", TransFlag::digits}}};
+
+inline constexpr std::array<Choice<std::chrono::weekday>, 7> weekday_choices{{{"monday", std::chrono::Monday},
+                                                                              {"tuesday", std::chrono::Tuesday},
+                                                                              {"wednesday", std::chrono::Wednesday},
+                                                                              {"thursday", std::chrono::Thursday},
+                                                                              {"friday", std::chrono::Friday},
+                                                                              {"saturday", std::chrono::Saturday},
+                                                                              {"sunday", std::chrono::Sunday}}};
 
 template <typename T, std::size_t Count>
 Decoded<T> decode_choice(std::string_view text, const std::array<Choice<T>, Count>& choices) {

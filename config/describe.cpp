@@ -82,6 +82,8 @@ void describe_terminal(const TerminalSettings& terminal, Text& out) {
     if (terminal.time_zone) out.line("    time_zone: {}", in_quotes(*terminal.time_zone));
     out.line("    networks: {}", networks_of(terminal.networks));
     out.line("    trans_flag: {}", word_of(terminal.trans_flag, trans_flag_choices));
+    if (!terminal.push_key.empty()) out.line("    push_key_file: \"{}\"", terminal.push_key);
+    if (!terminal.path_secret.empty()) out.line("    path_secret_file: \"{}\"", terminal.path_secret);
     if (!terminal.pull) return;
     out.line("    pull:");
     out.line("      address: {}", in_quotes(terminal.pull->address));
@@ -110,6 +112,15 @@ std::string describe(const Settings& settings) {
     out.line("  networks: {}", networks_of(settings.pull.networks));
     out.line("  quiet: {}", list_of(settings.pull.quiet, encode_quiet_hours));
     out.line("  every: {}", encode_duration(settings.pull.every));
+    out.line("completeness:");
+    out.line("  after_gap: {}", encode_duration(settings.completeness.after_gap));
+    out.line("  nightly: {}", in_quotes(encode_time_of_day(settings.completeness.nightly)));
+    out.line("  days: {}", settings.completeness.days);
+    out.line("alarms:");
+    out.line("  apel_days: {}", list_of(settings.alarms.apel_days,
+                                        [](std::chrono::weekday day) { return word_of(day, weekday_choices); }));
+    out.line("  apel_deadline: {}", in_quotes(encode_time_of_day(settings.alarms.apel_deadline)));
+    out.line("  working_hours: {}", in_quotes(encode_quiet_hours(settings.alarms.working_hours)));
     if (settings.units_file) out.line("units_file: {}", in_quotes(settings.units_file->string()));
     out.line("terminals:{}", settings.terminals.empty() ? " []" : "");
     for (const TerminalSettings& terminal : settings.terminals) describe_terminal(terminal, out);

@@ -87,6 +87,16 @@ auto secret_in(const path& folder) {
     return [&folder](std::string_view text) { return read_secret(text, folder); };
 }
 
+auto path_secret_in(const path& folder) {
+    return [&folder](std::string_view text) -> Decoded<Secret> {
+        auto secret = read_secret(text, folder);
+        if (std::holds_alternative<Problem>(secret)) return secret;
+        auto segment = decode_path_secret(std::get<Secret>(secret));
+        if (auto* problem = std::get_if<Problem>(&segment)) return Problem{shown(text) + " " + problem->sentence};
+        return segment;
+    };
+}
+
 auto comm_key_in(const path& folder) {
     return [&folder](std::string_view text) -> Decoded<Secret> {
         auto secret = read_secret(text, folder);
@@ -197,6 +207,23 @@ void read_pull(Section pull, PullSettings& out) {
     pull.finish();
 }
 
+void read_completeness(Section completeness, CompletenessSettings& out) {
+    completeness.read("after_gap", out.after_gap, decode_pull_interval);
+    completeness.read("nightly", out.nightly, decode_time_of_day);
+    completeness.read("days", out.days, count_between(0, 31));
+    completeness.finish();
+}
+
+void read_alarms(Section alarms, AlarmSettings& out) {
+    if (alarms.given("apel_days")) out.apel_days.clear();
+    alarms.read_list("apel_days", out.apel_days, one_of(weekday_choices));
+    alarms.read("apel_deadline", out.apel_deadline, decode_time_of_day);
+    alarms.read("working_hours", out.working_hours, decode_quiet_hours);
+    if (alarms.clean() && out.working_hours.to < out.working_hours.from)
+        alarms.refuse("working_hours", encode_quiet_hours(out.working_hours) + " crosses midnight");
+    alarms.finish();
+}
+
 TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
     TerminalPullSettings out;
     pull.require("address", out.address, decode_address);
@@ -219,6 +246,8 @@ TerminalSettings read_terminal(Section& terminal, const path& folder) {
     terminal.read_optional("time_zone", out.time_zone, decode_time_zone);
     terminal.read_list("networks", out.networks, decode_network);
     terminal.read("trans_flag", out.trans_flag, one_of(trans_flag_choices));
+    terminal.read_optional("push_key_file", out.push_key, secret_in(folder));
+    terminal.read_optional("path_secret_file", out.path_secret, path_secret_in(folder));
     const bool has_pull = terminal.given("pull");
     Section pull = terminal.section("pull");
     if (has_pull) out.pull = read_terminal_pull(pull, folder);
@@ -249,6 +278,8 @@ void read_settings(Section root, Settings& out) {
     read_clock(root.section("clock"), out.send_date);
     read_limits(root.section("limits"), out.limits);
     read_pull(root.section("pull"), out.pull);
+    read_completeness(root.section("completeness"), out.completeness);
+    read_alarms(root.section("alarms"), out.alarms);
     root.read_optional("units_file", out.units_file,
                        [&](std::string_view text) { return decode_existing_file(text, folder); });
     read_terminals(root.sections("terminals"), out.terminals, folder);

@@ -56,6 +56,19 @@ struct PullSettings {
     std::chrono::seconds every = std::chrono::hours(24 * 7);
 };
 
+// How a terminal that pushes is asked whether all of it is here (protocol-adms § 4.2, VERIFY SUM).
+struct CompletenessSettings {
+    std::chrono::seconds after_gap = std::chrono::minutes(10);  // a silence that is longer is asked about
+    std::chrono::minutes nightly{90};                           // since local midnight
+    std::size_t days = 3;                                       // that each night looks back; 0: none
+};
+
+struct AlarmSettings {
+    std::vector<std::chrono::weekday> apel_days{std::chrono::Monday, std::chrono::Friday};
+    std::chrono::minutes apel_deadline{12 * 60};  // since local midnight; by then apel terminals have delivered
+    QuietHours working_hours{std::chrono::hours(7), std::chrono::hours(16)};  // Monday to Friday
+};
+
 struct TerminalPullSettings {
     std::string address;
     std::uint16_t port = 4370;
@@ -73,6 +86,8 @@ struct TerminalSettings {
     bool portable = false;
     std::vector<Network> networks;  // who may speak for it; empty: any
     TransFlag trans_flag = TransFlag::text;
+    Secret push_key;     // read from push_key_file; what it shows at its handshake (pushcommkey)
+    Secret path_secret;  // read from path_secret_file; stands before /iclock in its server address
     std::optional<TerminalPullSettings> pull;
 };
 
@@ -87,6 +102,8 @@ struct Settings {
     SendDate send_date = SendDate::automatic;
     LimitSettings limits;
     PullSettings pull;
+    CompletenessSettings completeness;
+    AlarmSettings alarms;
     std::optional<std::filesystem::path> units_file;
     std::vector<TerminalSettings> terminals;
 

@@ -155,6 +155,22 @@ Decoded<QuietHours> decode_quiet_hours(std::string_view text) {
     return QuietHours{*from, *to};
 }
 
+Decoded<std::chrono::minutes> decode_time_of_day(std::string_view text) {
+    const auto time = decode_clock(text);
+    if (!time) return Problem{fmt::format("{} is not a time of day (such as 01:30)", shown(text))};
+    return *time;
+}
+
+Decoded<Secret> decode_path_secret(const Secret& secret) {
+    const std::string_view text = secret.reveal();
+    const bool fits =
+        text.size() >= 8 && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+            return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        });
+    if (fits) return secret;
+    return Problem{"does not hold a path segment (8 to 64 letters, digits, - and _)"};
+}
+
 Decoded<std::string> decode_postgres_url(std::string_view text) {
     // The text itself is in no message: it may hold a password.
     if (sets_password(text) || names_password(text)) {
@@ -211,9 +227,12 @@ std::string encode_duration(std::chrono::seconds duration) {
     return encode_measure(static_cast<std::uint64_t>(duration.count()), duration_units);
 }
 
+std::string encode_time_of_day(std::chrono::minutes time) {
+    return fmt::format("{:02}:{:02}", time.count() / 60, time.count() % 60);
+}
+
 std::string encode_quiet_hours(const QuietHours& hours) {
-    return fmt::format("{:02}:{:02}-{:02}:{:02}", hours.from.count() / 60, hours.from.count() % 60,
-                       hours.to.count() / 60, hours.to.count() % 60);
+    return encode_time_of_day(hours.from) + "-" + encode_time_of_day(hours.to);
 }
 
 }  // namespace presensi::config

@@ -22,12 +22,16 @@ TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     const std::string units = folder.write("units.yaml", "").string();
     folder.write("password", "made-up\n");
     folder.write("key", "4711\n");
+    folder.write("push-key", "made-up\n");
+    folder.write("path-secret", "made-up-path\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const std::string described = describe(load(folder.write("presensi.yaml", every)));
 
     auto expected = flattened(every);
     expected["storage.postgres.password_file"] = "***";
     expected["terminals[].pull.comm_key_file"] = "***";
+    expected["terminals[].push_key_file"] = "***";
+    expected["terminals[].path_secret_file"] = "***";
     expected["units_file"] = units;
     expected["limits.header"] = "4KiB";
     const auto values = flattened(described);

@@ -95,6 +95,8 @@ TEST_CASE("reference: it shows every key, and every key reaches its setting") {
     folder.write("units.yaml", "");
     folder.write("password", "made-up\n");
     folder.write("key", "4711\n");
+    folder.write("push-key", "made-up\n");
+    folder.write("path-secret", "made-up-path\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const Settings settings = load(folder.write("presensi.yaml", every));
 

@@ -52,6 +52,20 @@ void compare_pull(const PullSettings& left, const PullSettings& right, Differenc
     out.compare("pull.every", every, right.every);
 }
 
+void compare_completeness(const CompletenessSettings& left, const CompletenessSettings& right, Differences& out) {
+    const auto& [after_gap, nightly, days] = left;
+    out.compare("completeness.after_gap", after_gap, right.after_gap);
+    out.compare("completeness.nightly", nightly, right.nightly);
+    out.compare("completeness.days", days, right.days);
+}
+
+void compare_alarms(const AlarmSettings& left, const AlarmSettings& right, Differences& out) {
+    const auto& [apel_days, apel_deadline, working_hours] = left;
+    out.compare("alarms.apel_days", apel_days, right.apel_days);
+    out.compare("alarms.apel_deadline", apel_deadline, right.apel_deadline);
+    out.compare("alarms.working_hours", working_hours, right.working_hours);
+}
+
 void compare_terminal_pull(const TerminalPullSettings& left, const TerminalPullSettings& right, Differences& out) {
     const auto& [address, port, comm_key, every, disable_while_reading] = left;
     out.compare("terminals[].pull.address", address, right.address);
@@ -62,7 +76,8 @@ void compare_terminal_pull(const TerminalPullSettings& left, const TerminalPullS
 }
 
 void compare_terminal(const TerminalSettings& left, const TerminalSettings& right, Differences& out) {
-    const auto& [serial, name, unit, time_zone, role, portable, networks, trans_flag, pull] = left;
+    const auto& [serial, name, unit, time_zone, role, portable, networks, trans_flag, push_key, path_secret, pull] =
+        left;
     out.compare("terminals[].serial", serial, right.serial);
     out.compare("terminals[].name", name, right.name);
     out.compare("terminals[].unit", unit, right.unit);
@@ -71,6 +86,8 @@ void compare_terminal(const TerminalSettings& left, const TerminalSettings& righ
     out.compare("terminals[].portable", portable, right.portable);
     out.compare("terminals[].networks", networks, right.networks);
     out.compare("terminals[].trans_flag", trans_flag, right.trans_flag);
+    out.compare("terminals[].push_key_file", push_key, right.push_key);
+    out.compare("terminals[].path_secret_file", path_secret, right.path_secret);
     REQUIRE(pull.has_value());
     REQUIRE(right.pull.has_value());
     compare_terminal_pull(*pull, *right.pull, out);
@@ -81,7 +98,7 @@ void compare_terminal(const TerminalSettings& left, const TerminalSettings& righ
 std::set<std::string> differences(const Settings& left, const Settings& right) {
     Differences out;
     const auto& [file, state_folder, time_zone, storage, terminal_listener, admin_listener, unknown_terminals,
-                 send_date, limits, pull, units_file, terminals] = left;
+                 send_date, limits, pull, completeness, alarms, units_file, terminals] = left;
     static_cast<void>(file);
     static_cast<void>(state_folder);
     out.compare("time_zone", time_zone, right.time_zone);
@@ -92,6 +109,8 @@ std::set<std::string> differences(const Settings& left, const Settings& right) {
     out.compare("clock.send_date", send_date, right.send_date);
     compare_limits(limits, right.limits, out);
     compare_pull(pull, right.pull, out);
+    compare_completeness(completeness, right.completeness, out);
+    compare_alarms(alarms, right.alarms, out);
     out.compare("units_file", units_file, right.units_file);
     REQUIRE(terminals.size() == 1);
     REQUIRE(right.terminals.size() == 1);
