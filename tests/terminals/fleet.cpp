@@ -11,6 +11,10 @@
 #include <algorithm>
 #include <cmath>
 #include <deque>
+#include <map>
+#include <utility>
+
+#include "tests/terminals/command.hpp"
 
 namespace presensi::terminals {
 
@@ -52,6 +56,8 @@ std::string key_of(std::string_view pin) {
     while (pin.size() > 1 && pin.front() == '0') pin.remove_prefix(1);
     return std::string(pin);
 }
+
+constexpr auto carried_away = 7h + 5min;
 
 }  // namespace
 
@@ -99,10 +105,17 @@ private:
     bool create_due();
     bool more_to_come() const;
     bool is_away() const;
+    bool is_absent() const {
+        return options_.scenario == Scenario::portable && number_ >= options_.terminals - options_.absent;
+    }
     std::chrono::seconds now() const;
     asio::awaitable<void> pause(std::chrono::milliseconds time);
     asio::awaitable<bool> shake_hands();
     asio::awaitable<void> deliver();
+    asio::awaitable<void> obey(HeardCommand command);
+    asio::awaitable<std::size_t> send_again(HeardCommand command);
+    asio::awaitable<void> send_results();
+    std::vector<Record> records_of(const HeardCommand& command) const;
     bool judge(const Answer& answer, std::size_t lines);
     void heed_refusal(const Answer& answer);
 
@@ -116,9 +129,12 @@ private:
     HttpClient poll_client_;
     asio::steady_timer next_poll_;
     bool shaken_ = false;
-    std::vector<Planned> planned_;  // by due time
-    std::size_t created_ = 0;       // of planned_, or in all with trickle
-    std::deque<Record> memory_;     // not acknowledged yet
+    std::vector<Planned> planned_;       // by due time
+    std::size_t created_ = 0;            // of planned_, or in all with trickle
+    std::deque<Record> memory_;          // not acknowledged yet, and sent by itself
+    std::vector<Record> log_;            // everything
+    std::map<std::string, int> obeyed_;  // by the id of the command
+    std::deque<std::string> results_;    // not taken yet
     long sequence_ = 10'000;
     std::chrono::seconds clock_error_{0};
 };
@@ -148,7 +164,8 @@ Fleet::Terminal::Planned Fleet::Terminal::plan_one(std::chrono::seconds due, int
 
 void Fleet::Terminal::plan() {
     clock_error_ = clock_error();
-    if (options_.scenario == Scenario::morning) {
+    if (is_absent()) return;
+    if (options_.scenario == Scenario::morning || options_.scenario == Scenario::portable) {
         for (int employee = number_; employee < options_.employees; employee += options_.terminals) {
             planned_.push_back(plan_one(arrival(random_), employee + 1));
         }
@@ -181,7 +198,8 @@ bool Fleet::Terminal::create_due() {
         fleet_.ledger_.create(
             {serial_, format_time(record.device_time, 'T'), key_of(record.pin)},
             fmt::format("{} {}Z", columns_of(profile_, record), format_time(record.device_time - options_.zone, 'T')));
-        memory_.push_back(record);
+        log_.push_back(record);
+        if (!options_.forgets_outage || !is_away()) memory_.push_back(record);
         ++created_;
         any = true;
     };
@@ -201,7 +219,10 @@ bool Fleet::Terminal::create_due() {
 }
 
 bool Fleet::Terminal::is_away() const {
-    if (options_.outage == 0s || number_ % 3 != 0 || options_.speed == 0) return false;
+    if (options_.scenario == Scenario::portable) {
+        return now() >= carried_away && (is_absent() || now() < options_.delivers_at);
+    }
+    if (options_.outage == 0s || number_ % options_.outage_every != 0 || options_.speed == 0) return false;
     const auto time = now();
     return time >= outage_begins && time < outage_begins + options_.outage;
 }
@@ -297,9 +318,13 @@ asio::awaitable<void> Fleet::Terminal::run() {
             creator = false;
             --fleet_.creators_;
         }
-        if (!creator && memory_.empty()) break;
+        if (!creator && !options_.stay && memory_.empty()) break;
         if (is_away()) {
             shaken_ = false;
+            if (options_.scenario == Scenario::portable && number_ < options_.moved) {
+                client_.come_from(fmt::format("127.0.1.{}", 1 + number_));
+                poll_client_.come_from(fmt::format("127.0.1.{}", 1 + number_));
+            }
             co_await pause(20ms);
         } else if (!shaken_) {
             shaken_ = co_await shake_hands();
@@ -315,6 +340,85 @@ asio::awaitable<void> Fleet::Terminal::run() {
     fleet_.one_is_through();
 }
 
+std::vector<Record> Fleet::Terminal::records_of(const HeardCommand& command) const {
+    std::vector<Record> records;
+    for (const auto& record : log_) {
+        const std::string time = format_time(record.device_time, ' ');
+        if (time >= command.first && time <= command.last) records.push_back(record);
+    }
+    return records;
+}
+
+asio::awaitable<void> Fleet::Terminal::obey(HeardCommand command) {
+    fleet_.count(&Totals::commands);
+    if (++obeyed_[command.id] > 1 && !is_harmless_twice(command)) {
+        fleet_.complain(&Totals::commands_twice, fmt::format("{}: {} ran twice", serial_, command.verb));
+    }
+    const auto& unknown = options_.unknown_commands;
+    const std::string words = command.verb.substr(0, command.verb.rfind(' '));
+    if (std::find(unknown.begin(), unknown.end(), command.verb) != unknown.end()) {
+        results_.push_back(fmt::format("ID={}&Return=-1002&CMD={}\n", command.id, words));
+    } else if (command.verb == "REBOOT") {
+        // What it had to say is gone, and so is what it was told.
+        results_.clear();
+        shaken_ = false;
+    } else if (command.verb == "VERIFY SUM ATTLOG") {
+        results_.push_back(fmt::format("ID={}&Return=0&CMD=VERIFY SUM&StartTime={}&EndTime={}&AttlogSum={}\n",
+                                       command.id, command.first, command.last, records_of(command).size()));
+    } else if (command.verb == "DATA QUERY ATTLOG") {
+        const std::size_t sent = co_await send_again(command);
+        results_.push_back(fmt::format("ID={}&Return={}&CMD=DATA\n", command.id, sent));
+    } else if (command.verb == "INFO") {
+        results_.push_back(fmt::format("ID={}&Return=0&CMD=INFO\n~DeviceName=SIM\nMAC=00:17:61:00:{:02x}:{:02x}\n",
+                                       command.id, number_ / 256 % 256, number_ % 256));
+    } else {
+        if (command.verb == "CHECK") shaken_ = false;
+        results_.push_back(fmt::format("ID={}&Return=0&CMD={}\n", command.id, words));
+    }
+}
+
+asio::awaitable<std::size_t> Fleet::Terminal::send_again(HeardCommand command) {
+    constexpr std::size_t at_once = 128;
+    const std::vector<Record> records = records_of(command);
+    std::size_t sent = 0;
+    while (sent < records.size() && fleet_.running_) {
+        const std::size_t lines = std::min(at_once, records.size() - sent);
+        std::string body;
+        for (std::size_t i = 0; i < lines; ++i) body += encode_record(profile_, records[sent + i]);
+        std::string request = answer_request(profile_, serial_, command.id, records.size(), body);
+        const Answer answer = co_await poll_client_.exchange(std::move(request));
+        if (!judge(answer, lines)) {
+            co_await pause(options_.error_delay);
+            continue;
+        }
+        for (std::size_t i = 0; i < lines; ++i) {
+            fleet_.count(&Totals::sent_again);
+            const Record& record = records[sent + i];
+            fleet_.ledger_.acknowledge({serial_, format_time(record.device_time, 'T'), key_of(record.pin)});
+        }
+        sent += lines;
+    }
+    co_return sent;
+}
+
+asio::awaitable<void> Fleet::Terminal::send_results() {
+    std::string body;
+    for (const auto& result : results_) body += result;
+    const std::size_t sent = results_.size();
+    std::string request = result_request(profile_, serial_, body);
+    if (fleet_.happens(options_.faults.lost_result)) {
+        const std::size_t all = request.size();
+        co_await poll_client_.hang_up_after(std::move(request), all);
+        co_return;
+    }
+    const Answer answer = co_await poll_client_.exchange(std::move(request));
+    if (answer.status != 200 || answer.body != "OK") co_return;
+    for (std::size_t i = 0; i < sent && !results_.empty(); ++i) {
+        results_.pop_front();
+        fleet_.count(&Totals::results);
+    }
+}
+
 // Terminals poll also while they upload (protocol-adms § 6, 31).
 asio::awaitable<void> Fleet::Terminal::run_polls() {
     const double seconds = options_.speed > 0 ? static_cast<double>(poll_every.count()) / options_.speed : 0;
@@ -324,14 +428,21 @@ asio::awaitable<void> Fleet::Terminal::run_polls() {
         co_await next_poll_.async_wait(no_throw);
         if (fleet_.delivering_ == 0) break;
         if (is_away()) continue;
-        std::string poll = poll_request(profile_, serial_, memory_.size());
+        std::string poll = poll_request(profile_, serial_, log_.size());
+        if (fleet_.happens(options_.faults.poll)) {
+            const std::size_t all = poll.size();
+            co_await poll_client_.hang_up_after(std::move(poll), all);
+            continue;
+        }
         const Answer answer = co_await poll_client_.exchange(std::move(poll));
         heed_refusal(answer);
         if (answer.status != 200) continue;
         fleet_.count(&Totals::polls);
-        if (answer.body != "OK" && !answer.body.starts_with("C:")) {
-            fleet_.complain(&Totals::bad_polls, fmt::format("{}: '{}' to a poll", serial_, answer.body));
-        }
+        std::string complaint;
+        const std::vector<HeardCommand> commands = read_commands(answer.body, complaint);
+        if (!complaint.empty()) fleet_.complain(&Totals::bad_polls, fmt::format("{}: {}", serial_, complaint));
+        for (const auto& command : commands) co_await obey(command);
+        if (!results_.empty() && !fleet_.happens(options_.faults.late_result)) co_await send_results();
     }
     --fleet_.active_;
 }

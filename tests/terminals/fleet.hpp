@@ -24,12 +24,17 @@ struct Faults {
     int lost = 0;       // the answer is not read, and the batch is sent again
     int duplicate = 0;  // an acknowledged batch is sent again
     int clock = 0;      // years ahead, 2000-01-01, or half an hour behind
+    // In percent of the polls, and of the bodies with results of commands.
+    int poll = 0;         // the answer to a poll is not read
+    int late_result = 0;  // the results of commands go out with a later poll
+    int lost_result = 0;  // the answer to them is not read, so they are sent again
 };
 
 enum class Scenario {
     morning,   // everybody punches between 07:00 and 08:05, most around 07:50
     catch_up,  // `records` are there already: what an outage leaves
-    trickle    // without end, until stop_creating()
+    trickle,   // without end, until stop_creating()
+    portable   // carried to an apel at 07:05 where no network is, and plugged in again at `delivers_at`
 };
 
 struct FleetOptions {
@@ -44,9 +49,16 @@ struct FleetOptions {
     std::chrono::local_days date{};
     std::chrono::minutes zone{480};  // east of UTC
     Scenario scenario = Scenario::morning;
-    std::chrono::seconds outage{0};  // simulated, from 07:40 on, for every third terminal
-    int records = 1000;              // per terminal, of catch_up
-    int batch = 0;                   // lines per POST at most; 0: as the family does
+    std::chrono::seconds outage{0};               // simulated, from 07:40 on, for every third terminal
+    int outage_every = 3;                         // … or another n-th
+    bool forgets_outage = false;                  // what it records without contact is sent only when it is asked for
+    std::vector<std::string> unknown_commands{};  // verbs that these terminals do not know, "VERIFY SUM ATTLOG"
+    std::chrono::seconds delivers_at{10 * 3600};  // since midnight, of portable
+    int absent = 0;                               // the last so many stay away, of portable
+    int moved = 0;                                // the first so many come back with another address, of portable
+    bool stay = false;                            // go on polling when there is nothing left to deliver, until stop()
+    int records = 1000;                           // per terminal, of catch_up
+    int batch = 0;                                // lines per POST at most; 0: as the family does
     Faults faults;
     std::chrono::milliseconds error_delay{200};  // pause after anything but an acknowledgement
     int sources = 1;                             // loopback addresses to come from
@@ -62,9 +74,13 @@ struct Totals {
     std::uint64_t cut = 0;
     std::uint64_t lost = 0;
     std::uint64_t duplicates = 0;
-    std::uint64_t wrong_count = 0;  // OK: n with another n
-    std::uint64_t bad_options = 0;  // an option block that a terminal would misread
-    std::uint64_t bad_polls = 0;    // an answer to a poll that is neither OK nor a command
+    std::uint64_t wrong_count = 0;     // OK: n with another n
+    std::uint64_t bad_options = 0;     // an option block that a terminal would misread
+    std::uint64_t bad_polls = 0;       // an answer to a poll that is neither OK nor a command
+    std::uint64_t commands = 0;        // executed
+    std::uint64_t commands_twice = 0;  // … again, though that does harm
+    std::uint64_t results = 0;         // of commands, taken by the server
+    std::uint64_t sent_again = 0;      // records, because they were asked for
     std::string first_complaint;
     std::vector<float> milliseconds;  // of acknowledged POSTs
 };

@@ -32,6 +32,8 @@ public:
     HttpClient(boost::asio::io_context& io, Url server, std::string source)
         : HttpClient(io, std::vector<Url>{std::move(server)}, std::move(source)) {}
 
+    // From now on, another address.
+    void come_from(std::string source) { source_ = std::move(source); }
     // Sends and reads one answer; a new connection unless the one before was kept alive.
     boost::asio::awaitable<Answer> exchange(std::string request);
     // Sends only the first `bytes` of the request and hangs up; with all of them the answer is lost.

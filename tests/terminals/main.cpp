@@ -44,6 +44,9 @@ void set_fault(Faults& faults, const std::string& word) {
                   : name == "lost"      ? &faults.lost
                   : name == "duplicate" ? &faults.duplicate
                   : name == "clock"     ? &faults.clock
+                  : name == "poll"      ? &faults.poll
+                  : name == "late"      ? &faults.late_result
+                  : name == "result"    ? &faults.lost_result
                                         : nullptr;
     if (target == nullptr || percent < 0 || percent > 100) {
         throw std::runtime_error(word + ": write faults as cut=5,lost=5,duplicate=5,clock=1 (percent)");
@@ -120,7 +123,8 @@ int run(Arguments& arguments) {
         ticker.async_wait([&](const boost::system::error_code& cancelled) {
             if (cancelled) return;
             if (interruptions > 0 || passed() > arguments.seconds) fleet.stop_creating();
-            if (fleet.settled() || interruptions > 1 || passed() > give_up) {
+            const bool done = fleet.settled() && (!arguments.fleet.stay || passed() > arguments.seconds);
+            if (done || interruptions > 1 || passed() > give_up) {
                 fleet.stop();
                 boost::system::error_code ignored;
                 signals.cancel(ignored);
@@ -156,9 +160,12 @@ int run(Arguments& arguments) {
     fmt::print("uploads   sent {}   acknowledged {}   refused {}   no answer {}   polls {}\n", totals.posts,
                totals.acknowledged, totals.refused, totals.no_answer, totals.polls);
     fmt::print("faults    cut {}   answers lost {}   sent again {}\n", totals.cut, totals.lost, totals.duplicates);
+    fmt::print("commands  executed {}   results taken {}   records sent again {}   harmful repetitions {}\n",
+               totals.commands, totals.results, totals.sent_again, totals.commands_twice);
     fmt::print("answer    p50 {:.2f} ms   p99 {:.2f} ms   max {:.2f} ms\n", percentile(totals.milliseconds, 0.5),
                percentile(totals.milliseconds, 0.99), percentile(totals.milliseconds, 1));
-    bool good = totals.wrong_count == 0 && totals.bad_options == 0 && totals.bad_polls == 0;
+    bool good =
+        totals.wrong_count == 0 && totals.bad_options == 0 && totals.bad_polls == 0 && totals.commands_twice == 0;
     if (!good)
         fmt::print("WRONG     {} wrong counts, {} bad option blocks, {} bad answers to polls; first: {}\n",
                    totals.wrong_count, totals.bad_options, totals.bad_polls, totals.first_complaint);
@@ -213,18 +220,33 @@ int main(int argc, char** argv) {
         ->delimiter(',')
         ->check(CLI::IsMember({"x100c", "senseface", "mb10"}))
         ->capture_default_str();
-    push->add_option("--scenario", scenario, "morning, catch-up, trickle")
-        ->check(CLI::IsMember({"morning", "catch-up", "trickle"}))
+    push->add_option("--scenario", scenario, "morning, catch-up, trickle, portable")
+        ->check(CLI::IsMember({"morning", "catch-up", "trickle", "portable"}))
         ->capture_default_str();
     push->add_option("--speed", arguments.fleet.speed, "simulated seconds per second; 0: as fast as it goes")
         ->capture_default_str();
     push->add_option("--outage", outage, "seconds (simulated) without network from 07:40 on, for every third terminal")
         ->capture_default_str();
+    push->add_option("--outage-every", arguments.fleet.outage_every, "… for every n-th terminal")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    push->add_flag("--forget-outage", arguments.fleet.forgets_outage,
+                   "what is recorded during the outage is sent only when the server asks for it");
+    push->add_option("--unknown-commands", arguments.fleet.unknown_commands,
+                     "verbs that the terminals do not know, such as 'VERIFY SUM ATTLOG'")
+        ->delimiter(',');
+    push->add_option("--absent", arguments.fleet.absent, "so many of the portable ones stay away")
+        ->capture_default_str();
+    push->add_option("--moved", arguments.fleet.moved, "so many of the portable ones come back with another address")
+        ->capture_default_str();
+    push->add_flag("--stay", arguments.fleet.stay, "go on polling, and obeying, for --seconds");
     push->add_option("--records", arguments.fleet.records, "stored records per terminal, for catch-up")
         ->capture_default_str();
     push->add_option("--batch", arguments.fleet.batch, "lines per upload; 0: as the family does")
         ->capture_default_str();
-    push->add_option("--faults", faults, "cut=5,lost=5,duplicate=5,clock=1 in percent")->delimiter(',');
+    push->add_option("--faults", faults,
+                     "cut, lost, duplicate, clock, and of commands poll, late, result: cut=5,poll=10 in percent")
+        ->delimiter(',');
     push->add_option("--date", date, "day of the simulation, 2026-11-20; default: today");
     push->add_option("--time-zone-offset", zone_minutes, "minutes east of UTC, where the terminals stand")
         ->capture_default_str();
@@ -255,6 +277,7 @@ int main(int argc, char** argv) {
         for (const auto& name : profiles) arguments.fleet.profiles.push_back(*profile_of(name));
         for (const auto& fault : faults) set_fault(arguments.fleet.faults, fault);
         arguments.fleet.scenario = scenario == "morning"    ? Scenario::morning
+                                   : scenario == "portable" ? Scenario::portable
                                    : scenario == "catch-up" ? Scenario::catch_up
                                                             : Scenario::trickle;
         arguments.fleet.outage = std::chrono::seconds(outage);

@@ -93,6 +93,18 @@ std::string upload_request(Profile profile, const std::string& serial, const std
                    keep_alive);
 }
 
+std::string answer_request(Profile profile, const std::string& serial, const std::string& command, std::size_t records,
+                           const std::string& body) {
+    return request(profile, "POST",
+                   fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999&Count={}&PackCnt=1&PackIdx=1&CmdId={}",
+                               serial, records, command),
+                   body, false);
+}
+
+std::string result_request(Profile profile, const std::string& serial, const std::string& body) {
+    return request(profile, "POST", fmt::format("/iclock/devicecmd?SN={}", serial), body, false);
+}
+
 std::string columns_of(Profile profile, const Record& record) {
     switch (profile) {
         case Profile::x100c:

@@ -34,6 +34,11 @@ std::string options_request(Profile profile, const std::string& serial);  // emp
 std::string poll_request(Profile profile, const std::string& serial, std::size_t records);
 std::string upload_request(Profile profile, const std::string& serial, const std::string& body, bool keep_alive);
 
+// An upload that answers a query (protocol-adms § 4.5), and the results of commands, one line each (§ 4.3).
+std::string answer_request(Profile profile, const std::string& serial, const std::string& command, std::size_t records,
+                           const std::string& body);
+std::string result_request(Profile profile, const std::string& serial, const std::string& body);
+
 // State and way of verification as encode_record() writes them: "255 15".
 std::string columns_of(Profile profile, const Record& record);
 
