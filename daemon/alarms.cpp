@@ -1,25 +1,139 @@
 #include "daemon/alarms.hpp"
 
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
 #include "daemon/log.hpp"
 
 namespace presensi {
 
-void Alarms::raise(const std::string& id, const std::string& terminal, const std::string& message, Instant now) {
-    if (alarms_.size() >= most) return;
-    const auto [place, fresh] = alarms_.try_emplace({id, terminal}, Alarm{id, terminal, message, now});
-    if (fresh) log::warn("alarm raised", {{"alarm", id}, {"terminal", terminal}, {"what", message}});
+namespace {
+
+constexpr std::array<AlarmKind, 13> kinds{{
+    {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
+     "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file.",
+     "{terminal} belum mengirim data apel hari {day}.",
+     "Sambungkan mesin ke jaringan yang mencapai server ini; bila tidak bisa, tarik datanya atau unggah berkas USB."},
+    {"terminal_silent", true, "{terminal} was not heard on a whole working day: the last contact was {last}.",
+     "Look whether it has power and network, and whether its server address still points here.",
+     "{terminal} tidak terdengar selama satu hari kerja penuh: kontak terakhir {last}.",
+     "Periksa listrik dan jaringannya, dan apakah alamat server di mesin masih menunjuk ke sini."},
+    {"store_unavailable", true, "The store cannot write; terminals keep their data and come again: {reason}",
+     "Look whether the database runs and its disk has room; presensid goes on by itself when it does.",
+     "Penyimpanan tidak dapat menulis; mesin menyimpan datanya dan mengirim ulang: {reason}",
+     "Periksa apakah basis data berjalan dan disknya masih punya ruang; presensid melanjutkan sendiri sesudahnya."},
+    {"clock_off", true, "The clock of {terminal} is off by {difference}.",
+     "Set the terminal's time and zone; its punches are kept as it wrote them.", "Jam {terminal} meleset {difference}.",
+     "Setel jam dan zona waktu mesin; absensi disimpan seperti yang ditulis mesin."},
+    {"clock_unsynchronised", false, "This computer's clock is not synchronised, so terminals are not told the time.",
+     "Start chrony or systemd-timesyncd.", "Jam komputer ini tidak tersinkron, sehingga mesin tidak diberi tahu waktu.",
+     "Jalankan chrony atau systemd-timesyncd."},
+    {"two_sources", false, "Two sources speak as {terminal} by turns ({first} and {second}).",
+     "Find out which of them is the terminal, and name its network under terminals[].networks; what is of grade "
+     "suspect "
+     "waits in /api/v1/exceptions.",
+     "Dua sumber bergantian memakai nomor seri {terminal} ({first} dan {second}).",
+     "Cari tahu mana mesin yang asli, lalu tulis jaringannya di terminals[].networks; absensi bertanda suspect "
+     "menunggu "
+     "di /api/v1/exceptions."},
+    {"foreign_network", false, "Somebody at {address} speaks as {terminal} from outside its networks and is refused.",
+     "If the terminal was moved, add its new network under terminals[].networks; otherwise find out who that is.",
+     "Ada yang memakai nomor seri {terminal} dari {address}, di luar jaringannya, dan ditolak.",
+     "Bila mesin dipindah, tambahkan jaringan barunya di terminals[].networks; bila tidak, cari tahu siapa itu."},
+    {"push_key_wrong", false, "Somebody at {address} speaks as {terminal} without its secret and is refused.",
+     "Compare the communication key or the server address in the terminal's menu with the configuration.",
+     "Ada yang memakai nomor seri {terminal} dari {address} tanpa kunci rahasianya, dan ditolak.",
+     "Cocokkan kunci komunikasi atau alamat server di menu mesin dengan konfigurasi."},
+    {"body_too_large", false, "{terminal} sent an upload that is larger than any terminal's, and it was refused.",
+     "Raise limits.body, or find out what sends it.",
+     "{terminal} mengirim unggahan yang lebih besar dari batas, dan ditolak.",
+     "Naikkan limits.body, atau cari tahu apa yang mengirimnya."},
+    {"scrambled_upload", false, "{terminal} sends scrambled uploads that cannot be read.",
+     "Restart the terminal so that it asks for its options again.",
+     "{terminal} mengirim data teracak yang tidak dapat dibaca.", "Mulai ulang mesin agar meminta pengaturannya lagi."},
+    {"access_dialect", false,
+     "{terminal} speaks the access-control dialect, which this version does not read; nothing is lost, it keeps its "
+     "data.",
+     "Set its device type to T&A PUSH.",
+     "{terminal} memakai dialek kontrol akses yang belum dapat dibaca; data tidak hilang, tetap di mesin.",
+     "Ubah jenis perangkat di menu mesin menjadi T&A PUSH."},
+    {"pull_failed", false, "{terminal} cannot be pulled: {reason}",
+     "Look at its address, its communication key and its network.", "{terminal} tidak dapat ditarik: {reason}",
+     "Periksa alamat, kunci komunikasi, dan jaringan mesin."},
+    {"terminal_disabled", false,
+     "A pull disabled {terminal} and could not enable it again, so nobody can punch there. {reason}",
+     "It is tried on; restarting the terminal does it, too.",
+     "Penarikan data mengunci {terminal} dan belum dapat membukanya, sehingga tidak ada yang bisa absen di sana. "
+     "{reason}",
+     "Pembukaan dicoba terus; memulai ulang mesin juga membukanya."},
+}};
+
+const AlarmKind& kind_of(std::string_view id) {
+    const auto kind = std::find_if(kinds.begin(), kinds.end(), [id](const AlarmKind& known) { return known.id == id; });
+    if (kind == kinds.end()) throw std::logic_error("no alarm has this id: " + std::string(id));
+    return *kind;
 }
 
-void Alarms::clear(const std::string& id, const std::string& terminal) {
-    const auto found = alarms_.find({id, terminal});
+std::string fill_in(std::string_view text, const Alarms::Details& details, std::string Sentence::*language) {
+    std::string filled;
+    while (!text.empty()) {
+        const auto open = text.find('{');
+        const auto close = open == text.npos ? text.npos : text.find('}', open);
+        if (close == text.npos) break;
+        filled += text.substr(0, open);
+        const auto name = text.substr(open + 1, close - open - 1);
+        for (const auto& [key, value] : details) {
+            if (key == name) filled += value.*language;
+        }
+        text.remove_prefix(close + 1);
+    }
+    filled += text;
+    while (filled.ends_with(' ')) filled.pop_back();
+    return filled;
+}
+
+}  // namespace
+
+std::span<const AlarmKind> alarm_kinds() { return kinds; }
+
+Sentence both(std::string text) { return {text, std::move(text)}; }
+
+void Alarms::raise(std::string_view id, const std::string& terminal, Instant now, const Details& details) {
+    const AlarmKind& kind = kind_of(id);
+    if (alarms_.size() >= most && !stands(id, terminal)) return;
+    const std::string name = name_ && !terminal.empty() ? name_(terminal) : terminal;
+    Details all = details;
+    all.emplace_back("terminal", both(name));
+    const auto sentence = [&](std::string_view en, std::string_view id_text) {
+        return Sentence{fill_in(en, all, &Sentence::en), fill_in(id_text, all, &Sentence::id)};
+    };
+    const auto [place, fresh] = alarms_.try_emplace({std::string(id), terminal});
+    Alarm& alarm = place->second;
+    if (fresh) alarm.since = now;
+    alarm.id = id;
+    alarm.terminal = terminal;
+    alarm.urgent = kind.urgent;
+    alarm.what = sentence(kind.what_en, kind.what_id);
+    alarm.todo = sentence(kind.todo_en, kind.todo_id);
+    if (fresh) log::warn("alarm raised", {{"alarm", id}, {"terminal", terminal}, {"what", alarm.what.en}});
+}
+
+void Alarms::clear(std::string_view id, const std::string& terminal) {
+    const auto found = alarms_.find({std::string(id), terminal});
     if (found == alarms_.end()) return;
     alarms_.erase(found);
     log::info("alarm cleared", {{"alarm", id}, {"terminal", terminal}});
 }
 
+bool Alarms::stands(std::string_view id, const std::string& terminal) const {
+    return alarms_.contains({std::string(id), terminal});
+}
+
 std::vector<Alarms::Alarm> Alarms::list() const {
     std::vector<Alarm> all;
     for (const auto& [key, alarm] : alarms_) all.push_back(alarm);
+    std::stable_partition(all.begin(), all.end(), [](const Alarm& alarm) { return alarm.urgent; });
     return all;
 }
 

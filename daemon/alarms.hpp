@@ -1,32 +1,64 @@
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "protocol/records.hpp"
 
 namespace presensi {
 
-// What a person should know now: raised and cleared by key, shown in /api/v1/status and, once each way, in the log.
+// In the two languages of this house (architecture 3.14).
+struct Sentence {
+    std::string en;
+    std::string id;
+};
+
+// Every alarm there is. {terminal} and other words in braces are filled in when it is raised.
+struct AlarmKind {
+    std::string_view id;  // "clock_off"
+    bool urgent;          // one of the four that a person is told of at once
+    std::string_view what_en;
+    std::string_view todo_en;
+    std::string_view what_id;
+    std::string_view todo_id;
+};
+std::span<const AlarmKind> alarm_kinds();
+
+// What a person should know now: raised and cleared by key, shown in /api/v1/status, on the page and, once each way, in
+// the log.
 class Alarms {
 public:
     struct Alarm {
-        std::string id;        // e.g. "store_unavailable"
+        std::string id;
         std::string terminal;  // serial, or empty
-        std::string message;   // a sentence that says what to do
+        bool urgent = false;
+        Sentence what;
+        Sentence todo;  // what to do about it
         Instant since{};
     };
+    using Details = std::vector<std::pair<std::string_view, Sentence>>;
 
-    void raise(const std::string& id, const std::string& terminal, const std::string& message, Instant now);
-    void clear(const std::string& id, const std::string& terminal);
-    std::vector<Alarm> list() const;
+    // A terminal's name for people, by its serial; without it they read the serial.
+    void name_terminals(std::function<std::string(const std::string& serial)> name) { name_ = std::move(name); }
+
+    // `id` is one of alarm_kinds(). Raised again, it keeps its beginning and takes the new details.
+    void raise(std::string_view id, const std::string& terminal, Instant now, const Details& details = {});
+    void clear(std::string_view id, const std::string& terminal);
+    bool stands(std::string_view id, const std::string& terminal) const;
+    std::vector<Alarm> list() const;  // the urgent ones first
 
 private:
     static constexpr std::size_t most = 1000;
     std::map<std::pair<std::string, std::string>, Alarm> alarms_;
+    std::function<std::string(const std::string&)> name_;
 };
+
+// The same words in both languages, such as a number.
+Sentence both(std::string text);
 
 }  // namespace presensi

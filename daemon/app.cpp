@@ -28,6 +28,9 @@
 #include "daemon/store_worker.hpp"
 #include "daemon/stored_counts.hpp"
 #include "daemon/systemd_notify.hpp"
+#include "daemon/talk/command_queue.hpp"
+#include "daemon/talk/completeness.hpp"
+#include "daemon/talk/terminal_watch.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/contact_repository.hpp"
@@ -43,6 +46,7 @@ namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr auto contacts_every = 5s;
+constexpr auto comparing_every = 500ms;
 constexpr auto count_at_start = 1s;  // then serving matters more
 constexpr auto store_looked_for_every = 500ms;
 
@@ -81,7 +85,9 @@ struct App::Parts {
     void announce();
     asio::awaitable<void> write_contacts();
     asio::awaitable<void> read_terminals();
+    asio::awaitable<void> keep_commands();
     asio::awaitable<void> keep_contacts();
+    asio::awaitable<void> keep_comparing();
     asio::awaitable<void> keep_time();
     asio::awaitable<void> drain();
     void begin_stop();
@@ -97,7 +103,10 @@ struct App::Parts {
     Alarms alarms;
     TerminalRegistry registry;
     Ingest ingest;
+    talk::CommandQueue commands;
     pull::Puller puller;
+    talk::Completeness completeness;
+    talk::TerminalWatch watch;
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
     http::BodyBudget bodies;
@@ -108,6 +117,7 @@ struct App::Parts {
     http::Listener admin_listener;
     asio::signal_set signals{io};
     asio::steady_timer contacts_timer{io};
+    asio::steady_timer comparing_timer{io};
     asio::steady_timer count_timer{io};
     asio::steady_timer second_timer{io};
     bool stopping = false;
@@ -122,11 +132,14 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       worker(io, *store, {}),
       registry(settings, hooks.now),
       ingest(worker, registry, alarms, hooks.now),
+      commands(worker, hooks.now),
       puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
-      push_routes(settings, registry, ingest, worker, alarms, hooks.now),
+      completeness(settings, registry, worker, commands, puller, hooks.now),
+      watch(settings, registry, worker, commands, alarms, hooks.now),
+      push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
-      admin_context{settings,  registry, ingest,      puller,           worker, alarms,
-                    hooks.now, bodies,   hooks.now(), store->backend(), false},
+      admin_context{settings, registry,  ingest, puller,      commands,         completeness, worker,
+                    alarms,   hooks.now, bodies, hooks.now(), store->backend(), false},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
@@ -161,7 +174,18 @@ void App::Parts::load() {
     stored_counts.emplace(*database, rows);
     registry.load(std::move(rows), terminals.load_stamps());
     for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+    registry.set_last_pushes(storage::ContactRepository(*database).load_last_pushes());
+    commands.load(*database);
     puller.load(*database);
+    completeness.load(*database);
+    alarms.name_terminals([this](const std::string& serial) {
+        const Terminal* terminal = registry.find(serial);
+        return terminal == nullptr || terminal->row.name.empty() ? serial : terminal->row.name;
+    });
+    puller.on_log([this](Terminal& terminal, std::map<std::string, std::int64_t> records, std::int64_t delivery_id,
+                         Instant begun, std::optional<Instant> last_success) {
+        completeness.log_was_pulled(terminal, std::move(records), delivery_id, begun, last_success);
+    });
     const auto until = http::Steady::now() + count_at_start;
     try {
         while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
@@ -219,15 +243,26 @@ void App::Parts::announce() {
 asio::awaitable<void> App::Parts::write_contacts() {
     const TerminalRegistry::Changed changed = registry.take_changed();
     if (changed.rows.empty()) co_return;
-    auto save = [rows = changed.rows, intervals = registry.take_online()](storage::Database& database) {
-        storage::ContactRepository(database).save_online(intervals);
+    std::vector<TerminalRegistry::Gap> gaps = registry.take_gaps();
+    auto save = [rows = changed.rows, intervals = registry.take_online(), clocks = registry.take_clocks(),
+                 days = completeness.days_of(gaps)](storage::Database& database) {
+        // First what a silence asks for: after a kill in between it would not be noticed again.
+        storage::CompletenessRepository comparisons(database);
+        database.transaction([&] {
+            for (const auto& day : days) comparisons.open(day);
+        });
+        storage::ContactRepository contacts(database);
+        contacts.save_online(intervals);
+        for (const auto& clock : clocks) contacts.add_clock(clock.terminal_id, clock.row);
         return storage::TerminalRepository(database).save_contacts(rows);
     };
     try {
         const std::vector<std::int64_t> ids = co_await worker.write(std::move(save));
         for (std::size_t i = 0; i < ids.size(); ++i) changed.terminals[i]->row.id = ids[i];
+        if (!gaps.empty()) completeness.look_again();
     } catch (const storage::StoreUnavailable&) {
         registry.give_back(changed);
+        registry.give_back(std::move(gaps));
     } catch (const std::exception& mistake) {
         log::error("what terminals told of themselves could not be written", {{"error", mistake.what()}});
     }
@@ -249,6 +284,21 @@ asio::awaitable<void> App::Parts::read_terminals() {
     }
 }
 
+asio::awaitable<void> App::Parts::keep_commands() {
+    try {
+        if (store->is_shared()) {
+            co_await commands.refresh();
+            completeness.look_again();
+        }
+        co_await commands.expire_overdue();
+        co_await watch.look();
+    } catch (const storage::StoreUnavailable&) {
+        // look_at_store() raises the alarm.
+    } catch (const std::exception& mistake) {
+        log::error("commands and alarms could not be kept", {{"error", mistake.what()}});
+    }
+}
+
 asio::awaitable<void> App::Parts::keep_contacts() {
     while (!stopping) {
         contacts_timer.expires_after(contacts_every);
@@ -256,6 +306,23 @@ asio::awaitable<void> App::Parts::keep_contacts() {
         if (!stopping) co_await ingest.look_at_store();
         if (!stopping) co_await write_contacts();
         if (!stopping && store->is_shared()) co_await read_terminals();
+        if (!stopping) co_await keep_commands();
+    }
+}
+
+asio::awaitable<void> App::Parts::keep_comparing() {
+    while (!stopping) {
+        comparing_timer.expires_after(comparing_every);
+        co_await comparing_timer.async_wait(no_throw);
+        if (stopping) break;
+        try {
+            co_await completeness.go_on();
+            continue;
+        } catch (const std::exception& mistake) {
+            log::error("days of terminals could not be compared; tried again in a minute", {{"error", mistake.what()}});
+        }
+        comparing_timer.expires_after(1min);
+        co_await comparing_timer.async_wait(no_throw);
     }
 }
 
@@ -264,14 +331,11 @@ asio::awaitable<void> App::Parts::keep_time() {
         const Instant now = hooks.now();
         terminal_date = http::format_http_date(std::chrono::floor<std::chrono::seconds>(now));
         const bool synchronised = hooks.clock_synchronised();
+        ingest.set_clock_synchronised(synchronised || settings.send_date == config::SendDate::always);
         send_date = settings.send_date == config::SendDate::always ||
                     (settings.send_date == config::SendDate::automatic && synchronised);
         if (!synchronised && settings.send_date == config::SendDate::automatic) {
-            alarms.raise(
-                "clock_unsynchronised", "",
-                "this computer's clock is not synchronised, so terminals are not told the time; start chrony or "
-                "systemd-timesyncd",
-                now);
+            alarms.raise("clock_unsynchronised", "", now);
         } else {
             alarms.clear("clock_unsynchronised", "");
         }
@@ -314,6 +378,7 @@ void App::Parts::begin_stop() {
     admin_listener.stop_accepting();
     puller.stop();
     contacts_timer.cancel();
+    comparing_timer.cancel();
     count_timer.cancel();
     boost::system::error_code ignored;
     if (!hooks.handle_signals) signals.cancel(ignored);
@@ -363,6 +428,7 @@ void App::run() {
     }
     asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
+    asio::co_spawn(parts.io, parts.keep_comparing(), asio::detached);
     asio::co_spawn(parts.io, parts.count_stored(), asio::detached);
     asio::co_spawn(parts.io, parts.puller.run(), asio::detached);
     parts.terminal_listener.start();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/log.hpp"
+#include "daemon/talk/evidence.hpp"
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
@@ -111,10 +112,12 @@ Grade grade_of_pull(const Punch& punch, Instant received_at, std::span<const Onl
 namespace {
 
 Grade grade_of(const Punch& punch, const Delivery& delivery, const Terminal& terminal,
-               std::span<const OnlineInterval> pushing) {
+               std::span<const OnlineInterval> pushing, bool clock_is_synchronised) {
     switch (delivery.road) {
         case Road::push:
-            return grade_of_push(punch, delivery.received_at, terminal.online_since);
+            if (terminal.suspect_until && delivery.received_at < *terminal.suspect_until) return Grade::suspect;
+            return grade_of_push(punch, delivery.received_at,
+                                 clock_is_synchronised ? terminal.online_since : std::nullopt);
         case Road::pull:
             return grade_of_pull(punch, delivery.received_at, pushing, Grade::pulled);
         case Road::upload:
@@ -141,8 +144,16 @@ void Ingest::store_writes() {
 
 void Ingest::store_is_away(const std::string& reason) {
     store_available_ = false;
-    alarms_.raise(store_alarm, "", "the store cannot write; terminals keep their data and come again: " + reason,
-                  now_());
+    alarms_.raise(store_alarm, "", now_(), {{"reason", both(reason)}});
+}
+
+void Ingest::judge_clock_of(Terminal& terminal, const Punch& newest, Instant received_at) {
+    if (!clock_synchronised_) return;
+    auto difference = terminal.drift.observe(newest.punched_at, received_at);
+    if (!difference && is_impossible(newest, received_at)) difference = Instant(newest.punched_at) - received_at;
+    if (!difference) return;
+    registry_.note_clock(terminal, *difference);
+    talk::judge_clock(alarms_, terminal.row.serial, *difference, received_at);
 }
 
 boost::asio::awaitable<void> Ingest::look_at_store() {
@@ -163,7 +174,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     std::optional<DeviceTime> newest;
     for (Punch& punch : delivery.punches) {
         punch.punched_at = terminal.zone.to_utc(punch.device_time);
-        punch.grade = grade_of(punch, delivery, terminal, pushing);
+        punch.grade = grade_of(punch, delivery, terminal, pushing, clock_synchronised_);
         far_future = far_future || is_far_future(punch, delivery.received_at);
         if (punch.grade != Grade::suspect && (!newest || punch.device_time > *newest)) newest = punch.device_time;
     }
@@ -171,6 +182,10 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     // the time of the newest record (protocol-adms § 2.4), so it counts only where all times were read.
     if (far_future || !has_readable_times(delivery)) delivery.stamp.reset();
     const auto stamp = delivery.stamp;
+    const bool pushed = delivery.road == Road::push && !delivery.punches.empty();
+    const Punch last = pushed ? delivery.punches.back() : Punch{};
+    const Instant received_at = delivery.received_at;
+    if (pushed) terminal.last_upload = received_at;
 
     Receipt receipt;
     try {
@@ -182,6 +197,10 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
         throw;
     }
     store_writes();
+    if (pushed) {
+        terminal.last_upload = now_();
+        if (receipt.new_punches > 0) judge_clock_of(terminal, last, received_at);
+    }
     counts_.punches += receipt.new_punches;
     counts_.known += receipt.known_punches;
     counts_.rejects += receipt.new_rejects;

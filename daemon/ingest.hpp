@@ -48,12 +48,17 @@ public:
     // Asks the store by way of intake whether it can write, so that /readyz is right also while nobody uploads.
     boost::asio::awaitable<void> look_at_store();
 
+    // Judgements of lateness and of terminals' clocks rest on ours.
+    void set_clock_synchronised(bool yes) { clock_synchronised_ = yes; }
+    bool clock_is_synchronised() const { return clock_synchronised_; }
+
     // What was stored before this start.
     void add_counts(const Counts& stored);
     const Counts& counts() const { return counts_; }
     bool store_available() const { return store_available_; }
 
 private:
+    void judge_clock_of(Terminal& terminal, const Punch& newest, Instant received_at);
     void store_writes();
     void store_is_away(const std::string& reason);
 
@@ -63,6 +68,7 @@ private:
     Now now_;
     Counts counts_;
     bool store_available_ = true;
+    bool clock_synchronised_ = true;
 };
 
 // As far as push can know (architecture 3.13). `received_at` is ours; `online_since` is the start of the terminal's

@@ -74,6 +74,10 @@ Terminal& TerminalRegistry::add(storage::TerminalRow row) {
     const std::string serial = row.serial;
     auto terminal = std::make_unique<Terminal>(std::move(row));
     terminal->last_seen = decode_utc(terminal->row.last_seen);
+    // What it was told before this start.
+    if (terminal->last_seen)
+        terminal->told_offset =
+            terminal->zone.offset_at(std::chrono::floor<std::chrono::seconds>(*terminal->last_seen));
     return *(terminals_[serial] = std::move(terminal));
 }
 
@@ -117,6 +121,8 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
         terminal->portable = wanted.portable;
         terminal->trans_flag = wanted.trans_flag;
         terminal->networks = wanted.networks;
+        terminal->push_key = wanted.push_key;
+        terminal->path_secret = wanted.path_secret;
         if (!terminal->approved()) {
             log::warn("terminal of the configuration stays out: a person suspended or retired it",
                       {{"terminal", wanted.serial}, {"state", to_string(row.state)}});
@@ -170,6 +176,49 @@ Terminal* TerminalRegistry::find(std::string_view serial) {
     return found == terminals_.end() ? nullptr : found->second.get();
 }
 
+Terminal* TerminalRegistry::find_by_id(std::int64_t id) {
+    const auto found = std::find_if(terminals_.begin(), terminals_.end(),
+                                    [id](const auto& entry) { return entry.second->row.id == id; });
+    return found == terminals_.end() ? nullptr : found->second.get();
+}
+
+void TerminalRegistry::set_last_pushes(const std::vector<storage::ContactRepository::LastPush>& pushes) {
+    std::unordered_map<std::int64_t, std::optional<Instant>> by_id;
+    for (const auto& push : pushes) by_id[push.terminal_id] = decode_utc(push.at);
+    for (auto& [serial, terminal] : terminals_) {
+        if (const auto found = by_id.find(terminal->row.id); found != by_id.end()) terminal->last_push = found->second;
+    }
+}
+
+std::vector<Terminal*> TerminalRegistry::each() {
+    std::vector<Terminal*> list;
+    list.reserve(terminals_.size());
+    for (const auto& [serial, terminal] : terminals_) list.push_back(terminal.get());
+    return list;
+}
+
+// One an hour, or where it is another than the last.
+void TerminalRegistry::note_clock(Terminal& terminal, std::chrono::milliseconds difference) {
+    constexpr std::chrono::hours often_enough{1};
+    constexpr std::chrono::seconds another{30};
+    const Instant now = now_();
+    if (const auto& last = terminal.clock_written) {
+        const auto change = std::chrono::milliseconds(last->difference_ms) - difference;
+        const bool same = change < another && change > -another;
+        if (same && now - decode_utc(last->at).value_or(Instant{}) < often_enough) return;
+    }
+    terminal.clock_news = terminal.clock_written = storage::ClockRow{format_utc(now), difference.count(), "push"};
+}
+
+std::vector<TerminalRegistry::ClockNews> TerminalRegistry::take_clocks() {
+    std::vector<ClockNews> news;
+    for (const auto& [serial, terminal] : terminals_) {
+        if (terminal->row.id == 0 || !terminal->clock_news) continue;
+        news.push_back({terminal->row.id, *std::exchange(terminal->clock_news, std::nullopt)});
+    }
+    return news;
+}
+
 std::vector<const Terminal*> TerminalRegistry::all() const {
     std::vector<const Terminal*> list;
     list.reserve(terminals_.size());
@@ -194,6 +243,9 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         terminal = &add(std::move(row));
         log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }
+    if (terminal->approved() && terminal->last_push && terminal->last_seen &&
+        now - *terminal->last_seen > settings_.completeness.after_gap)
+        gaps_.push_back({terminal, *terminal->last_seen, now});
     if (!terminal->last_push || !terminal->online_since || now - *terminal->last_push > contact_gap)
         terminal->online_since = now;
     terminal->last_push = now;

@@ -14,6 +14,7 @@
 
 #include "config/settings.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/talk/evidence.hpp"
 #include "protocol/adms/facts.hpp"
 #include "protocol/records.hpp"
 #include "storage/contact_repository.hpp"
@@ -39,20 +40,35 @@ struct Terminal {
     bool portable = false;
     config::TransFlag trans_flag = config::TransFlag::text;
     std::vector<config::Network> networks;
+    config::Secret push_key;     // empty: none is asked for
+    config::Secret path_secret;  // likewise
 
     std::map<std::string, std::string> stamps;  // durable ones, by table
     std::int64_t punches = 0;
     std::int64_t rejects = 0;
     std::string last_punch;  // newest device time
 
-    std::optional<Instant> last_seen;     // by any road
-    std::optional<Instant> last_push;     // the end of that contact, as far as it goes
-    std::optional<Instant> online_since;  // start of the unbroken contact that we saw; none: unknown
-    std::optional<Instant> online_taken;  // how far that contact was handed on
-    bool plain_protocol = false;          // it called /exchange (protocol-adms § 5.6)
-    bool approval_unsaved = false;        // unknown_terminals: approve let it in, and the store does not know yet
-    bool contact_changed = false;         // something for the next bulk write
-    bool facts_changed = false;           // and what it told of itself belongs to it
+    std::optional<Instant> last_seen;                 // by any road
+    std::optional<Instant> last_push;                 // the end of that contact, as far as it goes
+    std::optional<Instant> online_since;              // start of the unbroken contact that we saw; none: unknown
+    std::optional<Instant> online_taken;              // how far that contact was handed on
+    std::optional<Instant> last_upload;               // of punches, by push
+    std::optional<std::chrono::minutes> told_offset;  // from UTC, at its last handshake
+    std::string keyed_address;                        // from where its handshake showed the push key
+    talk::DriftEstimate drift;
+    talk::Alternation addresses;
+    talk::Alternation firmwares;
+    talk::Alternation macs;
+    std::optional<Instant> two_sources_until;     // two speak as this terminal
+    std::optional<Instant> suspect_until;         // and what is pushed until then counts only when it was looked at
+    std::optional<Instant> foreign_at;            // somebody outside its networks did, the last time
+    std::optional<Instant> keyless_at;            // somebody without its secret did, the last time
+    std::optional<storage::ClockRow> clock_news;  // for the next bulk write
+    std::optional<storage::ClockRow> clock_written;
+    bool plain_protocol = false;    // it called /exchange (protocol-adms § 5.6)
+    bool approval_unsaved = false;  // unknown_terminals: approve let it in, and the store does not know yet
+    bool contact_changed = false;   // something for the next bulk write
+    bool facts_changed = false;     // and what it told of itself belongs to it
 
     bool approved() const { return row.state == storage::TerminalState::approved; }
 };
@@ -72,6 +88,8 @@ public:
     // Takes over what the store knows and lays the configuration over it: it creates and approves; a value that the
     // file says anew since the last start wins over the store's, otherwise the store's stays (a change by API, too).
     void load(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps);
+    // When each pushed last, before this start.
+    void set_last_pushes(const std::vector<storage::ContactRepository::LastPush>& pushes);
     // What was stored before this start, beside what was counted since.
     void add_counts(const std::string& serial, const storage::CountRepository::OfTerminal& stored);
     // What other daemons on the same database have changed meanwhile, as it is stored now.
@@ -79,7 +97,9 @@ public:
     std::vector<Terminal*> configured();  // those of the file, to be saved at start
 
     Terminal* find(std::string_view serial);
+    Terminal* find_by_id(std::int64_t id);
     std::vector<const Terminal*> all() const;  // by serial
+    std::vector<Terminal*> each();             // in no order
     std::size_t size() const { return terminals_.size(); }
 
     // A valid serial spoke from `address`. Null: unknown, and the list of unknown ones is full.
@@ -103,6 +123,22 @@ public:
     // Unbroken contact by push of those that are stored, where a minute or more of it is news: an interval that ends
     // early in the store only makes its evidence weaker.
     std::vector<storage::OnlineRow> take_online();
+    // Silences of approved terminals that pushed again after more than completeness.after_gap.
+    struct Gap {
+        Terminal* terminal = nullptr;
+        Instant from{};
+        Instant to{};
+    };
+    std::vector<Gap> take_gaps() { return std::exchange(gaps_, {}); }
+    void give_back(std::vector<Gap> gaps) { gaps_.insert(gaps_.end(), gaps.begin(), gaps.end()); }
+    // Estimates of clocks that say something new.
+    struct ClockNews {
+        std::int64_t terminal_id = 0;
+        storage::ClockRow row;
+    };
+    std::vector<ClockNews> take_clocks();
+    // How a terminal's clock goes, estimated.
+    void note_clock(Terminal& terminal, std::chrono::milliseconds difference);
     // That write failed: they come again.
     void give_back(const Changed& changed);
 
@@ -114,6 +150,7 @@ private:
     const config::Settings& settings_;
     Now now_;
     std::unordered_map<std::string, std::unique_ptr<Terminal>> terminals_;
+    std::vector<Gap> gaps_;
     std::size_t unknown_ = 0;
     std::int64_t refused_unknown_ = 0;
 };

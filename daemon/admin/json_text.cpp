@@ -121,6 +121,24 @@ json::object to_json(const storage::PullRow& pull, const std::string& serial) {
     return out;
 }
 
+json::object to_json(const storage::CommandRow& command) {
+    json::object out;
+    out["id"] = std::to_string(command.id);
+    out["command"] = command.verb;
+    out["text"] = command.text;
+    out["state"] = command.state;
+    out["asked_by"] = command.asked_by;
+    out["reason"] = text_or_null(command.reason);
+    out["queued_at"] = command.queued_at;
+    out["expires_at"] = command.expires_at;
+    out["offers"] = command.offers;
+    out["offered_at"] = text_or_null(command.offered_at);
+    out["answered_at"] = text_or_null(command.answered_at);
+    out["return"] = value_or_null(command.return_code);
+    out["records"] = value_or_null(command.records);
+    return out;
+}
+
 json::object to_json(const Terminal& terminal) {
     const auto& row = terminal.row;
     json::object out;

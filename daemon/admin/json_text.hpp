@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "daemon/terminal_registry.hpp"
+#include "storage/command_repository.hpp"
 #include "storage/delivery_repository.hpp"
 #include "storage/intake.hpp"
 #include "storage/pull_repository.hpp"
@@ -19,6 +20,7 @@ boost::json::object to_json(const storage::RejectRow& reject);
 boost::json::object to_json(const storage::DeliveryRow& delivery);
 boost::json::object to_json(const Terminal& terminal);
 boost::json::object to_json(const storage::EventRow& event);
+boost::json::object to_json(const storage::CommandRow& command);
 boost::json::object to_json(const storage::PullRow& pull, const std::string& serial);
 
 // RFC 4180; a field that a spreadsheet would run as a formula gets an apostrophe (reliability T13).

@@ -44,7 +44,9 @@ Reply handle_page(Context& context, Call call) {
     data.zone = zone.name();
     data.punches = std::to_string(context.ingest.counts().punches);
     for (const auto& alarm : context.alarms.list()) {
-        data.alarms.push_back(alarm.terminal.empty() ? alarm.message : alarm.terminal + ": " + alarm.message);
+        const bool english = language == web::Language::english;
+        data.alarms.push_back({english ? alarm.what.en : alarm.what.id, english ? alarm.todo.en : alarm.todo.id,
+                               local_text(zone, alarm.since), alarm.urgent});
     }
     for (const Terminal* terminal : context.registry.all()) {
         web::TerminalLine line;

@@ -16,7 +16,7 @@ namespace presensi::admin {
 
 namespace {
 
-constexpr std::array<Route, 16> table{{
+constexpr std::array<Route, 22> table{{
     {"GET", "/", handle_page, "lang"},
     {"GET", "/healthz", handle_healthz, ""},
     {"GET", "/readyz", handle_readyz, ""},
@@ -25,6 +25,12 @@ constexpr std::array<Route, 16> table{{
     {"GET", "/api/v1/terminals/{serial}", handle_terminal, ""},
     {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, ""},
     {"GET", "/api/v1/terminals/{serial}/events", handle_terminal_events, "before limit"},
+    {"GET", "/api/v1/terminals/{serial}/commands", handle_commands, "limit"},
+    {"POST", "/api/v1/terminals/{serial}/commands", handle_command_request, ""},
+    {"GET", "/api/v1/terminals/{serial}/completeness", handle_completeness, "from to"},
+    {"POST", "/api/v1/terminals/{serial}/completeness", handle_completeness_request, ""},
+    {"GET", "/api/v1/terminals/{serial}/certificate", handle_certificate, "month"},
+    {"GET", "/terminals/{serial}/certificate", handle_certificate_page, "month lang"},
     {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, ""},
     {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, ""},
     {"GET", "/api/v1/pulls/{id}", handle_pull, ""},

@@ -14,6 +14,8 @@
 #include "daemon/ingest.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/store_worker.hpp"
+#include "daemon/talk/command_queue.hpp"
+#include "daemon/talk/completeness.hpp"
 #include "daemon/terminal_registry.hpp"
 
 namespace presensi::admin {
@@ -24,6 +26,8 @@ struct Context {
     TerminalRegistry& registry;
     Ingest& ingest;
     pull::Puller& puller;
+    talk::CommandQueue& commands;
+    talk::Completeness& completeness;
     StoreWorker& worker;
     Alarms& alarms;
     Now now;
@@ -81,6 +85,12 @@ Reply handle_terminals(Context& context, Call call);
 Reply handle_terminal(Context& context, Call call);
 Reply handle_terminal_change(Context& context, Call call);
 Reply handle_terminal_events(Context& context, Call call);
+Reply handle_commands(Context& context, Call call);
+Reply handle_command_request(Context& context, Call call);
+Reply handle_completeness(Context& context, Call call);
+Reply handle_completeness_request(Context& context, Call call);
+Reply handle_certificate(Context& context, Call call);
+Reply handle_certificate_page(Context& context, Call call);
 Reply handle_pull_request(Context& context, Call call);
 Reply handle_pull(Context& context, Call call);
 Reply handle_pull_events(Context& context, Call call);

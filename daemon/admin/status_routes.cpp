@@ -42,7 +42,11 @@ Reply handle_status(Context& context, Call) {
         item["id"] = alarm.id;
         item["terminal"] = alarm.terminal.empty() ? json::value(nullptr) : json::value(alarm.terminal);
         item["since"] = format_utc(alarm.since);
-        item["message"] = alarm.message;
+        item["urgent"] = alarm.urgent;
+        item["message"] = alarm.what.en;
+        item["what_to_do"] = alarm.todo.en;
+        item["message_id"] = alarm.what.id;  // Bahasa Indonesia
+        item["what_to_do_id"] = alarm.todo.id;
         alarms.push_back(std::move(item));
     }
     json::object status;

@@ -96,7 +96,7 @@ json::object stored_of(storage::Database& database, std::int64_t id, const std::
         pulls.push_back(to_json(pull, serial));
     }
     for (const auto& row : contacts.list_clock(id, latest_clocks)) {
-        clock.push_back(json::object{{"at", row.at}, {"difference_ms", row.difference_ms}});
+        clock.push_back(json::object{{"at", row.at}, {"difference_ms", row.difference_ms}, {"road", row.road}});
     }
     for (const auto& row : contacts.list_online(id, from, to)) {
         online.push_back(json::object{{"road", row.road}, {"since", row.since}, {"until", row.until}});
@@ -106,6 +106,24 @@ json::object stored_of(storage::Database& database, std::int64_t id, const std::
             {"pulls", std::move(pulls)},
             {"clock", std::move(clock)},
             {"online", std::move(online)}};
+}
+
+// For the clerk who wonders whether they were made when they say.
+json::array punches_around(storage::TerminalLogRepository& log, std::int64_t id, const storage::EventRow& event) {
+    constexpr std::chrono::minutes around{30};
+    constexpr int most = 100;
+    json::array punches;
+    const auto time = decode_device_time(event.device_time);
+    if (!time) return punches;
+    for (const auto& punch :
+         log.list_punches_near(id, format_device_time(*time - around), format_device_time(*time + around), most)) {
+        punches.push_back(json::object{{"id", std::to_string(punch.id)},
+                                       {"pin", punch.pin},
+                                       {"device_time", punch.device_time},
+                                       {"grade", punch.grade},
+                                       {"received_at", punch.received_at}});
+    }
+    return punches;
 }
 
 json::object facts_of(const Terminal& terminal) {
@@ -160,8 +178,11 @@ Reply handle_terminal_events(Context& context, Call call) {
     if (!before) co_return problem(400, "before has to be the id of an event");
     auto read = [id = terminal->row.id, before = *before, limit = *limit](StoreWorker::Reader reader) {
         json::array events;
-        for (const auto& event : storage::TerminalLogRepository(reader.database).list_events(id, before, limit)) {
-            events.push_back(to_json(event));
+        storage::TerminalLogRepository log(reader.database);
+        for (const auto& event : log.list_events(id, before, limit)) {
+            json::object item = to_json(event);
+            if (event.kind == "clock_set") item["punches_around"] = punches_around(log, id, event);
+            events.push_back(std::move(item));
         }
         json::object body;
         body["events"] = std::move(events);

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -56,6 +57,13 @@ public:
     void load(storage::Database& database);
     // The schedule, until stop().
     boost::asio::awaitable<void> run();
+
+    // Told of every log that was read whole and stored, with its records by day.
+    using OnLog = std::function<void(Terminal& terminal, std::map<std::string, std::int64_t> records,
+                                     std::int64_t delivery_id, Instant begun, std::optional<Instant> last_success)>;
+    void on_log(OnLog told) { on_log_ = std::move(told); }
+    // There is an address at which it may be pulled.
+    bool has_place(const Terminal& terminal) const;
 
     // Stored as queued when it returns; a second one that wants the same as one that waits is that one. Throws
     // storage::StoreUnavailable.
@@ -125,6 +133,7 @@ private:
     };
     std::map<std::int64_t, Foreign> foreign_;
     bool stopping_ = false;
+    OnLog on_log_;
 };
 
 }  // namespace presensi::pull

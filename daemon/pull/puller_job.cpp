@@ -10,6 +10,7 @@
 #include "daemon/log.hpp"
 #include "daemon/pull/puller_desk.hpp"
 #include "daemon/pull/record.hpp"
+#include "daemon/talk/evidence.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/contact_repository.hpp"
 #include "storage/store_error.hpp"
@@ -83,6 +84,15 @@ private:
     bool& recording_;
 };
 
+std::map<std::string, std::int64_t> records_by_day(const zk4370::PullResult& result) {
+    constexpr std::size_t day = 10;
+    std::map<std::string, std::int64_t> records;
+    if (!result.attendance) return records;
+    for (const auto& punch : result.attendance->batch.punches)
+        ++records[format_device_time(punch.device_time).substr(0, day)];
+    return records;
+}
+
 std::string joined(const std::vector<std::string>& sentences) {
     std::string text;
     for (const auto& sentence : sentences) text += (text.empty() ? "" : " ") + sentence;
@@ -107,6 +117,12 @@ Visit::Where Puller::where(const Terminal& terminal, const Ask& ask) const {
     const bool known = !where.places.empty() && where.places.front() == heard;
     if (!heard.host.empty() && !known) where.places.push_back(heard);
     return where;
+}
+
+bool Puller::has_place(const Terminal& terminal) const {
+    const Visit::Where visit = where(terminal, {});
+    return std::any_of(visit.places.begin(), visit.places.end(),
+                       [&](const Place& place) { return is_inside(place.host, parts_.settings.pull.networks); });
 }
 
 zk4370::PullRequest Puller::request_of(const Desk& desk, const Job& job) const {
@@ -227,6 +243,8 @@ asio::awaitable<void> Puller::take_note_of(Desk& desk, Terminal& terminal, Outco
         if (result.clock && outcome.clock_asked_at) {
             const Instant said = terminal.zone.to_utc(*result.clock);
             clock = storage::ClockRow{format_utc(*outcome.clock_asked_at), (said - *outcome.clock_asked_at).count()};
+            if (parts_.ingest.clock_is_synchronised())
+                talk::judge_clock(parts_.alarms, desk.serial, said - *outcome.clock_asked_at, now);
         }
     }
     auto store = [id = terminal.row.id, was_it, enabled, clock, begun = format_utc(begun),
@@ -258,6 +276,8 @@ asio::awaitable<void> Puller::store_outcome(Desk& desk, Terminal& terminal, Outc
         const Recording turn(recording_);
         const Instant now = parts_.now();
         const bool keep_raw = !desk.raw_kept_at || now - *desk.raw_kept_at >= keep_raw_every;
+        auto records = records_by_day(outcome.result);
+        const bool is_whole = outcome.result.attendance.has_value();
         const Recorded recorded = co_await record(parts_.ingest, parts_.worker, terminal, outcome, now, keep_raw);
         if (recorded.kept_raw) desk.raw_kept_at = now;
         row.records = static_cast<std::int64_t>(recorded.records);
@@ -265,6 +285,8 @@ asio::awaitable<void> Puller::store_outcome(Desk& desk, Terminal& terminal, Outc
         row.known_punches = recorded.attendance.known_punches;
         row.rejects = recorded.attendance.new_rejects;
         row.delivery_id = recorded.attendance.delivery_id;
+        if (is_whole && on_log_)
+            on_log_(terminal, std::move(records), row.delivery_id, begun, desk.history.last_success);
     } catch (const storage::StoreUnavailable&) {
         failure =
             zk4370::PullFailure{FailureKind::stopped, "The store could not take what was pulled; it is pulled again.",
@@ -327,12 +349,8 @@ void Puller::judge(Desk& desk, const Terminal& terminal, const zk4370::PullResul
     const auto& failure = result.failure;
     if (desk.disabled) {
         desk.enable_after = Steady::now() + enable_again_after;
-        parts_.alarms.raise(disabled_alarm, desk.serial,
-                            "a pull disabled this terminal and could not enable it again, so nobody can punch there; "
-                            "it is tried on, and "
-                            "restarting the terminal does it, too" +
-                                (failure ? ". " + failure->sentence : std::string()),
-                            parts_.now());
+        parts_.alarms.raise(disabled_alarm, desk.serial, parts_.now(),
+                            {{"reason", both(failure ? failure->sentence : std::string())}});
     }
     if (desk.job->only_to_enable) return;
     if (!failure) return parts_.alarms.clear(failed_alarm, desk.serial);
@@ -342,8 +360,7 @@ void Puller::judge(Desk& desk, const Terminal& terminal, const zk4370::PullResul
         terminal.portable && (!needs_hands(failure->kind) || failure->kind == FailureKind::wrong_terminal);
     const bool lasting = desk.history.failures + 1 >= failures_to_alarm;
     if (expected || failure->kind == FailureKind::stopped || !(needs_hands(failure->kind) || lasting)) return;
-    parts_.alarms.raise(failed_alarm, desk.serial, "this terminal cannot be pulled: " + failure->sentence,
-                        parts_.now());
+    parts_.alarms.raise(failed_alarm, desk.serial, parts_.now(), {{"reason", both(failure->sentence)}});
 }
 
 }  // namespace presensi::pull

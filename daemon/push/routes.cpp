@@ -1,6 +1,7 @@
 #include "daemon/push/routes.hpp"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 
@@ -11,6 +12,7 @@
 #include "protocol/adms/handshake.hpp"
 #include "protocol/adms/operlog.hpp"
 #include "protocol/adms/redact.hpp"
+#include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
 
@@ -40,6 +42,30 @@ std::string serial_in(std::string_view body) {
     return {};
 }
 
+// Without what stands before it, which may be a secret.
+std::string last_segment(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? path : path.substr(slash);
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    const Sha256 left = sha256(a);
+    const Sha256 right = sha256(b);
+    return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+bool has_segment(std::string_view path, std::string_view secret) {
+    const std::string wanted = to_lower(secret);
+    bool found = false;
+    while (!path.empty()) {
+        path.remove_prefix(std::min<std::size_t>(path.find_first_not_of('/'), path.size()));
+        const auto segment = path.substr(0, path.find('/'));
+        found = equal_in_constant_time(segment, wanted) || found;
+        path.remove_prefix(segment.size());
+    }
+    return found;
+}
+
 // What a result says it answers, without what may follow: "DATA QUERY", never a value.
 std::string first_words(std::string_view command) {
     const auto end = command.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_ ");
@@ -49,26 +75,67 @@ std::string first_words(std::string_view command) {
 }  // namespace
 
 Routes::Routes(const config::Settings& settings, TerminalRegistry& registry, Ingest& ingest, StoreWorker& worker,
-               Alarms& alarms, Now now)
+               talk::CommandQueue& commands, Alarms& alarms, Now now)
     : settings_(settings),
       registry_(registry),
       ingest_(ingest),
       worker_(worker),
+      commands_(commands),
       alarms_(alarms),
       now_(std::move(now)) {}
+
+bool Routes::may_speak(Terminal& terminal, const adms::Target& target, const std::string& peer) {
+    const auto& networks = terminal.networks;
+    const bool foreign = !networks.empty() && std::none_of(networks.begin(), networks.end(),
+                                                           [&](const auto& network) { return network.contains(peer); });
+    if (foreign) {
+        terminal.foreign_at = now_();
+        alarms_.raise("foreign_network", terminal.row.serial, now_(), {{"address", both(peer)}});
+        return false;
+    }
+    const bool has_path = terminal.path_secret.empty() || has_segment(target.path, terminal.path_secret.reveal());
+    if (has_path && terminal.push_key.empty()) return true;
+    // Only the handshake carries the key (protocol-adms § 7): it opens the door for this address.
+    const bool is_handshake = target.endpoint == Endpoint::cdata && adms::is_handshake(target);
+    const bool shows_key =
+        is_handshake && equal_in_constant_time(target.parameter("pushcommkey"), terminal.push_key.reveal());
+    if (has_path && shows_key) terminal.keyed_address = peer;
+    if (has_path && (shows_key || (!is_handshake && terminal.keyed_address == peer))) return true;
+    // A terminal that was let in before our restart is unknown for a moment and shakes hands again at this answer.
+    if (has_path && !is_handshake && terminal.keyed_address.empty()) return false;
+    terminal.keyless_at = now_();
+    alarms_.raise("push_key_wrong", terminal.row.serial, now_(), {{"address", both(peer)}});
+    return false;
+}
+
+// Two that speak by turns are two machines (protocol-adms § 6, 28).
+void Routes::note_source(Terminal& terminal, talk::Alternation& turns, const std::string& value) {
+    if (!turns.note(value, now_())) return;
+    terminal.two_sources_until = now_() + talk::Alternation::window;
+    // Addresses that somebody vouched for are alarming, but no reason to count nothing.
+    const bool vouched = &turns == &terminal.addresses && !terminal.networks.empty();
+    if (!vouched) terminal.suspect_until = terminal.two_sources_until;
+    alarms_.raise("two_sources", terminal.row.serial, now_(),
+                  {{"first", both(turns.previous())}, {"second", both(turns.current())}});
+}
+
+void Routes::learn(Terminal& terminal, const adms::TerminalFacts& facts) {
+    note_source(terminal, terminal.firmwares, facts.firmware);
+    note_source(terminal, terminal.macs, facts.mac);
+    registry_.learn(terminal, facts);
+}
 
 Terminal* Routes::admit(const adms::Target& target, std::string_view serial, const std::string& peer) {
     if (!adms::is_valid_serial(serial)) return nullptr;
     Terminal* terminal = registry_.find(serial);
-    if (terminal != nullptr && !terminal->networks.empty() &&
-        std::none_of(terminal->networks.begin(), terminal->networks.end(),
-                     [&](const auto& network) { return network.contains(peer); })) {
-        complain_once(terminal->row.serial, peer, "a request in this terminal's name came from a foreign network");
-        return nullptr;
-    }
+    if (terminal != nullptr && !may_speak(*terminal, target, peer)) return nullptr;
     terminal = registry_.contact(std::string(serial), peer);
     if (terminal == nullptr) return nullptr;
-    if (terminal->approved()) return terminal;
+    if (terminal->approved()) {
+        // A portable one has another address at every place (architecture 3.9).
+        if (!terminal->portable) note_source(*terminal, terminal->addresses, peer);
+        return terminal;
+    }
     const bool trial = settings_.unknown_terminals == config::UnknownTerminals::approve &&
                        terminal->row.state == storage::TerminalState::seen;
     // The first request of a trial terminal stores it; until then it is approved in memory only.
@@ -80,7 +147,7 @@ Terminal* Routes::admit(const adms::Target& target, std::string_view serial, con
         return terminal;
     }
     registry_.break_contact(*terminal);
-    complain_once(terminal->row.serial, target.path, "a terminal that is not approved was turned away");
+    complain_once(terminal->row.serial, last_segment(target.path), "a terminal that is not approved was turned away");
     return nullptr;
 }
 
@@ -92,7 +159,7 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     const Terminal* terminal = admit(target, serial, head.peer);
     if (terminal == nullptr) return unknown_device();
     if (target.endpoint == Endpoint::unknown) {
-        complain_once(terminal->row.serial, target.path, "request for a path that terminals do not have");
+        complain_once(terminal->row.serial, last_segment(target.path), "request for a path that terminals do not have");
         return say(404, "NOT FOUND\n");
     }
     return std::nullopt;
@@ -111,10 +178,7 @@ http::Response Routes::failure(unsigned status, const http::Request& head, std::
     const std::string serial = terminal == nullptr ? "" : terminal->row.serial;
     if (terminal != nullptr) registry_.break_contact(*terminal);
     if (status == 413 && terminal != nullptr) {
-        alarms_.raise(
-            "body_too_large", serial,
-            "an upload was larger than limits.body allows and was refused; raise the limit or find out what sends it",
-            now_());
+        alarms_.raise("body_too_large", serial, now_());
     } else {
         log::warn("request refused",
                   {{"terminal", serial}, {"peer", head.peer}, {"status", status}, {"reason", sentence}});
@@ -155,11 +219,16 @@ Routes::Reply Routes::handle(http::Request request) {
             http::Response reply = co_await handle_cdata(*terminal, target, std::move(request));
             co_return reply;
         }
-        case Endpoint::getrequest:
-            co_return handle_poll(*terminal, target);
-        case Endpoint::devicecmd:
-            co_return handle_command_results(*terminal,
-                                             request.body.empty() ? std::string_view(target.query) : request.body);
+        case Endpoint::getrequest: {
+            http::Response reply = co_await handle_poll(*terminal, target);
+            co_return reply;
+        }
+        case Endpoint::devicecmd: {
+            std::string results = target.query;
+            if (!request.body.empty()) results = std::move(request.body);
+            http::Response reply = co_await handle_command_results(*terminal, std::move(results));
+            co_return reply;
+        }
         case Endpoint::ping:
             co_return say(200, "OK");
         case Endpoint::exchange:
@@ -194,22 +263,20 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
     if (request.method == "GET" && request.body.empty()) co_return say(200, "OK");
     if (adms::is_scrambled(request.body)) {
         // protocol-adms § 2.3: scrambled although the handshake said Encrypt=None.
-        alarms_.raise("scrambled_upload", terminal.row.serial,
-                      "the terminal sends scrambled uploads that cannot be read; restart it so that it asks for its "
-                      "options again",
-                      now_());
+        alarms_.raise("scrambled_upload", terminal.row.serial, now_());
         co_return refuse_upload(terminal, 500, "ERROR\n");
     }
-    if (upload.kind == TableKind::command_result) co_return handle_command_results(terminal, request.body);
+    if (upload.kind == TableKind::command_result) {
+        http::Response reply = co_await handle_command_results(terminal, std::move(request.body));
+        co_return reply;
+    }
 
     const std::size_t lines = adms::count_lines(request.body);
     std::string reply = adms::encode_upload_reply(upload.kind, lines);
     if (target.endpoint == Endpoint::event || target.endpoint == Endpoint::cpos) reply = "OK";
     if (lines == 0) co_return say(200, std::move(reply));
     if (lines > most_lines) {
-        alarms_.raise("body_too_large", terminal.row.serial,
-                      "an upload had more lines than any terminal sends and was refused; find out what sends it",
-                      now_());
+        alarms_.raise("body_too_large", terminal.row.serial, now_());
         co_return refuse_upload(terminal, 413, "PAYLOAD TOO LARGE\n");
     }
     if (upload.kind == TableKind::attlog) {
@@ -221,7 +288,7 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
             co_await handle_terminal_log(terminal, std::move(upload), target, std::move(request), std::move(reply));
         co_return told;
     }
-    if (upload.kind == TableKind::options) registry_.learn(terminal, adms::decode_options(request.body));
+    if (upload.kind == TableKind::options) learn(terminal, adms::decode_options(request.body));
     Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
     delivery.unread = true;
     http::Response stored = co_await store(terminal, std::move(delivery), std::move(reply));
@@ -297,7 +364,8 @@ http::Response Routes::handle_handshake(Terminal& terminal, const adms::Target& 
     options.serial = terminal.row.serial;
     options.attlog_stamp = stamp("ATTLOG");
     options.operlog_stamp = stamp("OPERLOG");
-    options.utc_offset = terminal.zone.offset_at(std::chrono::floor<std::chrono::seconds>(now_()));
+    terminal.told_offset = terminal.zone.offset_at(std::chrono::floor<std::chrono::seconds>(now_()));
+    options.utc_offset = *terminal.told_offset;
     options.trans_flag =
         terminal.trans_flag == config::TransFlag::digits ? adms::TransFlagForm::digits : adms::TransFlagForm::text;
     options.push_version = std::string(target.parameter("pushver"));
@@ -306,36 +374,35 @@ http::Response Routes::handle_handshake(Terminal& terminal, const adms::Target& 
     return say(200, adms::encode_handshake(options));
 }
 
-http::Response Routes::handle_poll(Terminal& terminal, const adms::Target& target) {
-    if (const auto info = target.parameter("info"); !info.empty()) registry_.learn(terminal, adms::decode_info(info));
-    return say(200, "OK");
+Routes::Reply Routes::handle_poll(Terminal& terminal, const adms::Target& target) {
+    if (const auto info = target.parameter("info"); !info.empty()) learn(terminal, adms::decode_info(info));
+    std::string reply = co_await commands_.answer_poll(terminal);
+    co_return say(200, std::move(reply));
 }
 
-http::Response Routes::handle_command_results(Terminal& terminal, std::string_view body) {
-    const auto results = adms::decode_command_results(body);
+Routes::Reply Routes::handle_command_results(Terminal& terminal, std::string body) {
+    auto results = adms::decode_command_results(body);
     if (results.size() == adms::most_results) {
         log::warn("more results of commands in one body than any terminal sends; the rest is not read",
                   {{"terminal", terminal.row.serial}, {"read", std::to_string(results.size())}});
     }
     for (const auto& result : results) {
         // The content may hold anything: only facts are taken from it, and nothing of it is logged.
-        if (equals_ignoring_case(result.command, "INFO"))
-            registry_.learn(terminal, adms::decode_options(result.content));
-        log::info("result of a command that we did not send",
-                  {{"terminal", terminal.row.serial},
-                   {"id", result.id},
-                   {"return", result.return_code ? std::to_string(*result.return_code) : "missing"},
-                   {"command", first_words(result.command)}});
+        if (equals_ignoring_case(result.command, "INFO")) learn(terminal, adms::decode_options(result.content));
+        log::debug("result of a command",
+                   {{"terminal", terminal.row.serial}, {"id", result.id}, {"command", first_words(result.command)}});
     }
-    return say(200, "OK");
+    try {
+        co_await commands_.take_results(terminal, std::move(results));
+        // Also to what we never sent, or know already: otherwise it would come for ever (protocol-adms § 4.3).
+        co_return say(200, "OK");
+    } catch (const storage::StoreUnavailable&) {
+        co_return not_stored();
+    }
 }
 
 http::Response Routes::refuse_access_dialect(Terminal& terminal, unsigned status) {
-    alarms_.raise(
-        "access_dialect", terminal.row.serial,
-        "the terminal speaks the access-control dialect, which this version does not read; nothing is lost, it keeps "
-        "its data: set its device type to T&A PUSH",
-        now_());
+    alarms_.raise("access_dialect", terminal.row.serial, now_());
     if (status == 503) return refuse_upload(terminal, 503, "ERROR\n");
     return say(status, status == 406 ? "NOT ACCEPTABLE\n" : "NOT FOUND\n");
 }

@@ -10,6 +10,7 @@
 #include "daemon/http/message.hpp"
 #include "daemon/ingest.hpp"
 #include "daemon/store_worker.hpp"
+#include "daemon/talk/command_queue.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "protocol/adms/target.hpp"
 #include "protocol/adms/upload.hpp"
@@ -22,7 +23,7 @@ class Routes : public http::Service {
 public:
     // All references outlive it.
     Routes(const config::Settings& settings, TerminalRegistry& registry, Ingest& ingest, StoreWorker& worker,
-           Alarms& alarms, Now now);
+           talk::CommandQueue& commands, Alarms& alarms, Now now);
 
     // 403 for everything that is not an approved terminal speaking from where it may (architecture 3.9).
     std::optional<http::Response> refuse(const http::Request& head) override;
@@ -33,6 +34,10 @@ public:
 private:
     using Reply = boost::asio::awaitable<http::Response>;
 
+    // False: it is somebody else, and was told so.
+    bool may_speak(Terminal& terminal, const adms::Target& target, const std::string& peer);
+    void note_source(Terminal& terminal, talk::Alternation& turns, const std::string& value);
+    void learn(Terminal& terminal, const adms::TerminalFacts& facts);
     Terminal* admit(const adms::Target& target, std::string_view serial, const std::string& peer);
     Reply handle_cdata(Terminal& terminal, const adms::Target& target, http::Request request);
     Reply handle_attlog(Terminal& terminal, adms::Upload upload, const adms::Target& target, http::Request request);
@@ -42,8 +47,8 @@ private:
     Delivery begin_delivery(adms::Upload upload, const adms::Target& target, http::Request request) const;
     Reply store(Terminal& terminal, Delivery delivery, std::string reply);
     http::Response handle_handshake(Terminal& terminal, const adms::Target& target);
-    http::Response handle_poll(Terminal& terminal, const adms::Target& target);
-    http::Response handle_command_results(Terminal& terminal, std::string_view body);
+    Reply handle_poll(Terminal& terminal, const adms::Target& target);
+    Reply handle_command_results(Terminal& terminal, std::string body);
     // Nothing of it was taken: that it comes late is not the terminal's doing (decision 5).
     http::Response refuse_upload(Terminal& terminal, unsigned status, std::string body);
     http::Response refuse_access_dialect(Terminal& terminal, unsigned status);
@@ -53,6 +58,7 @@ private:
     TerminalRegistry& registry_;
     Ingest& ingest_;
     StoreWorker& worker_;
+    talk::CommandQueue& commands_;
     Alarms& alarms_;
     Now now_;
     std::set<std::string> complained_;  // "serial message", bounded

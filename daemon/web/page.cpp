@@ -26,7 +26,7 @@ h1 { font-size: 1.4rem; margin: 0; }
 table { border-collapse: collapse; width: 100%; margin-top: 1rem; }
 th, td { text-align: left; padding: .4rem .6rem; border-bottom: 1px solid #8884; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-.trial, .alarm { border: 1px solid #b80; border-left-width: .4rem; padding: .3rem .6rem; margin: .6rem 0; }
+.trial, .alarm, .notice { border: 1px solid #b80; border-left-width: .4rem; padding: .3rem .6rem; margin: .6rem 0; }
 .alarm { border-color: #c22; }
 .state-approved { color: #181; } .state-seen { color: #b60; } .state-suspended, .state-retired { color: #777; }
 @media (prefers-color-scheme: dark) { .state-approved { color: #6c6; } .state-seen { color: #fb4; } }
@@ -42,12 +42,13 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 </header>
 {{#trial}}<p class="trial"><b>MODE UJI COBA</b>. {{t_trial}}</p>{{/trial}}
 {{^ready}}<p class="alarm">{{t_not_ready}}</p>{{/ready}}
-{{#alarms}}<p class="alarm">{{text}}</p>{{/alarms}}
+{{#alarms}}<p class="{{kind}}"><b>{{what}}</b> {{todo}} <small>{{t_since}} {{since}}</small></p>
+{{/alarms}}
 <div class="scroll">
 <table>
-<thead><tr><th>{{t_terminal}}</th><th>{{t_state}}</th><th>{{t_last_heard}}</th><th class="n">{{t_today}}</th><th class="n">{{t_total}}</th><th>{{t_last_punch}}</th></tr></thead>
+<thead><tr><th>{{t_terminal}}</th><th>{{t_state}}</th><th>{{t_last_heard}}</th><th class="n">{{t_today}}</th><th class="n">{{t_total}}</th><th>{{t_last_punch}}</th><th></th></tr></thead>
 <tbody>
-{{#terminals}}<tr><td>{{name}} <small>{{serial}}{{#portable}} · {{t_portable}}{{/portable}}</small></td><td class="state-{{state}}">{{state_text}}</td><td>{{last_heard}}</td><td class="n">{{today}}</td><td class="n">{{total}}</td><td>{{last_punch}}</td></tr>
+{{#terminals}}<tr><td>{{name}} <small>{{serial}}{{#portable}} · {{t_portable}}{{/portable}}</small></td><td class="state-{{state}}">{{state_text}}</td><td>{{last_heard}}</td><td class="n">{{today}}</td><td class="n">{{total}}</td><td>{{last_punch}}</td><td><a href="/terminals/{{serial}}/certificate?lang={{lang}}">{{t_certificate}}</a></td></tr>
 {{/terminals}}
 </tbody>
 </table>
@@ -74,6 +75,8 @@ const Words& words(Language language) {
         {"t_total", "Jumlah"},
         {"t_last_punch", "Absensi terbaru"},
         {"t_portable", "dibawa ke lapangan"},
+        {"t_since", "sejak"},
+        {"t_certificate", "kelengkapan"},
         {"t_trial", "Data disimpan dalam berkas SQLite di komputer ini; untuk pemakaian resmi gunakan PostgreSQL."},
         {"t_not_ready", "Penyimpanan tidak dapat menulis. Mesin menyimpan datanya dan akan mengirim ulang."},
         {"t_none", "Belum ada mesin. Daftarkan nomor serinya di berkas konfigurasi, atau arahkan mesin ke server ini."},
@@ -95,6 +98,8 @@ const Words& words(Language language) {
         {"t_total", "Total"},
         {"t_last_punch", "Latest punch"},
         {"t_portable", "carried to the field"},
+        {"t_since", "since"},
+        {"t_certificate", "completeness"},
         {"t_trial", "Trial mode: data is kept in an SQLite file on this computer; use PostgreSQL in production."},
         {"t_not_ready", "The store cannot write. Terminals keep their data and will send it again."},
         {"t_none",
@@ -123,7 +128,14 @@ std::string render_page(const PageData& data, Language language) {
     view.set("ready", data.ready);
     view.set("any", !data.terminals.empty());
     mustache::data alarms{mustache::data::type::list};
-    for (const auto& text : data.alarms) alarms << mustache::data{"text", text};
+    for (const auto& alarm : data.alarms) {
+        mustache::data line;
+        line.set("kind", alarm.urgent ? "alarm" : "notice");
+        line.set("what", alarm.what);
+        line.set("todo", alarm.todo);
+        line.set("since", alarm.since);
+        alarms << line;
+    }
     view.set("alarms", alarms);
     mustache::data terminals{mustache::data::type::list};
     for (const auto& terminal : data.terminals) {

@@ -19,6 +19,13 @@ struct TerminalLine {
     bool portable = false;
 };
 
+struct AlarmLine {
+    std::string what;
+    std::string todo;
+    std::string since;  // local time
+    bool urgent = false;
+};
+
 struct PageData {
     std::string version;
     bool trial = false;  // MODE UJI COBA
@@ -26,7 +33,7 @@ struct PageData {
     std::string now;     // local time
     std::string zone;
     std::string punches;  // in all
-    std::vector<std::string> alarms;
+    std::vector<AlarmLine> alarms;
     std::vector<TerminalLine> terminals;
 };
 

@@ -110,6 +110,48 @@ $(printf '  - { serial: TSTZK%05d }\n' {0..59})"
   stop site
 }
 
+# The certificates of a month of 60 terminals with a million punches, beside psql reading the same rows.
+certificate_rounds() {
+  local round name begun
+  more_settings[certifying]="terminals:
+$(printf '  - { serial: TSTCRT%05d }\n' {0..59})"
+  sql postgres 'CREATE DATABASE certifying'
+  start_presensid certifying postgres certifying
+  progress "a million punches of a month"
+  sql certifying "INSERT INTO presensi.delivery (id, terminal_id, road, table_name, query, peer, received_at, sha256, body)
+      SELECT id, id, 'push', 'ATTLOG', '', '', now(), sha256(serial::bytea), '' FROM presensi.terminal;
+    INSERT INTO presensi.punch (terminal_id, device_time, pin, pin_key, road, state, verify, punched_at, received_at,
+        grade, delivery_id, line)
+      SELECT t.id, time '07:00' + date '2026-11-01' + (i % 30) * interval '1 day' + (i / 30) * interval '7 seconds',
+        1 + i % 4000, 1 + i % 4000, 'push', 0, 15,
+        timestamptz '2026-11-01 00:00Z' + (i % 30) * interval '1 day' + (i / 30) * interval '7 seconds', now(), 'live', t.id, 1
+      FROM presensi.terminal t, generate_series(0, 16699) i;
+    INSERT INTO presensi.completeness (terminal_id, day, until_time, cause, asked_at, result, means, terminal_count,
+        stored_count, compared_at)
+      SELECT t.id, date '2026-11-01' + d, date '2026-11-01' + d + time '23:59:59', 'nightly', now(), 'complete', 'verify_sum',
+        557, 557, now() FROM presensi.terminal t, generate_series(0, 29) d, generate_series(1, 3);
+    ANALYZE"
+  for ((round = 1; round <= rounds; round++)); do
+    for name in $(in_turn "$round" presensid psql); do
+      begun=$(date +%s%N)
+      if [ "$name" = psql ]; then
+        for id in {1..60}; do
+          echo "SELECT device_time, pin_key, road FROM presensi.punch WHERE terminal_id = $id
+            AND device_time >= '2026-11-01' AND device_time < '2026-12-01';"
+        done | psql -XqAt "${postgres%/*}/certifying" | wc -l >"$folder/certified"
+        [ "$(cat "$folder/certified")" -eq 1002000 ] || fault "certificates: psql read $(cat "$folder/certified") rows"
+      else
+        curl -s "http://127.0.0.1:${admin[certifying]}/api/v1/terminals/TSTCRT000[00-59]/certificate?month=2026-11" \
+          >"$folder/certified"
+        [ "$(grep -c '"result":"[a-z]*","n":0,"mended":0,"unknown_days":[0-9]*,"punches":16700,' "$folder/certified")" -eq 60 ] ||
+          fault "certificates: not 60 of 16,700 punches"
+      fi
+      printf 'certificates\t%s\t%s\n' "$name" $((($(date +%s%N) - begun) / 1000000)) >>"$results"
+    done
+  done
+  stop certifying
+}
+
 # While PostgreSQL is away polls go on, and afterwards punches are taken again (goal G15). Comes last: the yardsticks and
 # the count of processor time do not survive it.
 away() {
@@ -168,6 +210,7 @@ run_beside_yardsticks() {
     size_rounds
   fi
   pull_rounds
+  certificate_rounds
   away
 }
 

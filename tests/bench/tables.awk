@@ -123,6 +123,10 @@ END {
         rate("polls, PostgreSQL there", "presensid"),
         sprintf("%.2f", median(cell, "presensid", 3) / median("polls, PostgreSQL there", "presensid", 3)))
     if (cell == "back") row("ms from PostgreSQL's return to the first `OK`", rate(cell, "presensid"), "–", "–")
+    if (cell == "certificates")
+      row("a month's certificates of 60 terminals with 1 million punches, ms / psql reading the rows",
+        sprintf("%d", median(cell, "presensid", 3)), sprintf("%d", median(cell, "psql", 3)),
+        ratio(cell, "presensid", "psql", 3))
     if (cell ~ /^answers/) answers_row(cell)
     size_row(cell, "large", "presensid", "PostgreSQL")
     size_row(cell, "large_raw", "raw", "`group+raw`")

@@ -11,7 +11,7 @@ TEST_CASE("hostile names do no harm on the page") {
     line.name = "<script>alert(1)</script> & \"Apel\" '{{serial}}'";
     line.state = "approved";
     data.terminals.push_back(line);
-    data.alarms.push_back("<img src=x onerror=alert(2)>");
+    data.alarms.push_back({"<img src=x onerror=alert(2)>", "<img>", "", true});
     for (const auto language : {Language::indonesian, Language::english}) {
         const std::string html = render_page(data, language);
         CHECK(html.find("<script") == std::string::npos);

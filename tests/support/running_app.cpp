@@ -40,12 +40,24 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder, std::
 RunningApp::RunningApp(const config::Settings& settings, const std::string& now, pull::LeaseTimes lease_times)
     : folder_(settings.state_folder), now_(utc(now).time_since_epoch().count()) {
     AppHooks hooks;
-    hooks.now = [this] { return Instant(std::chrono::milliseconds(now_.load())); };
+    hooks.now = [this] { return Instant(std::chrono::milliseconds(milliseconds())); };
     hooks.clock_synchronised = [this] { return synchronised_.load(); };
     hooks.handle_signals = false;
     hooks.lease_times = lease_times;
     app_ = std::make_unique<App>(settings, hooks);
     thread_ = std::thread([this] { app_->run(); });
+}
+
+void RunningApp::follow(double speed) {
+    followed_since_ = std::chrono::steady_clock::now();
+    speed_ = speed;
+}
+
+std::int64_t RunningApp::milliseconds() const {
+    const double speed = speed_;
+    if (speed == 0) return now_;
+    const std::chrono::duration<double, std::milli> passed = std::chrono::steady_clock::now() - followed_since_;
+    return now_ + static_cast<std::int64_t>(passed.count() * speed);
 }
 
 RunningApp::~RunningApp() { stop(); }

@@ -2,6 +2,7 @@
 // The real daemon in this process: free ports, a temporary database, a clock of our own.
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -30,13 +31,19 @@ public:
     std::uint16_t terminal_port() const { return app_->terminal_port(); }
     std::uint16_t admin_port() const { return app_->admin_port(); }
     void set_now(const std::string& text) { now_ = utc(text).time_since_epoch().count(); }
+    // From now on its clock goes, this many times as fast as ours; before the first request, and for good.
+    void follow(double speed);
     void set_synchronised(bool yes) { synchronised_ = yes; }
     void settle() const;  // as test_store.hpp
     void stop();
 
 private:
+    std::int64_t milliseconds() const;
+
     std::filesystem::path folder_;
     std::atomic<std::int64_t> now_;
+    std::atomic<double> speed_{0};
+    std::chrono::steady_clock::time_point followed_since_;
     std::atomic<bool> synchronised_{true};
     std::unique_ptr<App> app_;
     std::thread thread_;

@@ -1,0 +1,147 @@
+#include "daemon/talk/certificate.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "daemon/talk/completeness.hpp"
+#include "protocol/sha256.hpp"
+#include "protocol/text_fields.hpp"
+
+namespace presensi::talk {
+
+using std::chrono::days;
+using std::chrono::local_days;
+
+namespace {
+
+std::string begin_of(local_days day) { return format_device_time(DeviceTime(day)); }
+
+std::string utc_of(Zone& zone, local_days day) { return format_utc(Instant(zone.to_utc(DeviceTime(day)))); }
+
+// What the last comparison says, if it saw the whole day, or as much of today as there was.
+void judge(Day& day, bool is_today) {
+    day.result = "unknown";
+    for (const auto& row : day.comparisons) {
+        if (row.result == "open") continue;
+        const bool is_whole = row.until == row.day + "T23:59:59";
+        if (!is_whole && !is_today) continue;
+        day.last = row;
+        day.result = row.result;
+        day.difference = row.difference;
+    }
+}
+
+std::vector<Pause> pauses_in(const std::vector<storage::OnlineRow>& online, std::chrono::seconds longest) {
+    std::vector<Pause> pauses;
+    std::string until;
+    for (const auto& row : online) {
+        if (row.road != "push") continue;
+        const auto before = decode_utc(until);
+        const auto since = decode_utc(row.since);
+        if (before && since && *since - *before > longest) pauses.push_back({until, row.since});
+        until = std::max(until, row.until);
+    }
+    return pauses;
+}
+
+// short before unknown before mended before complete.
+void judge(Certificate& certificate, const std::string& today) {
+    std::map<std::string, std::int64_t> results;
+    std::map<std::string, std::int64_t> differences;
+    for (const Day& day : certificate.days) {
+        if (day.day == today && !day.last) continue;
+        ++results[day.result];
+        differences[day.result] += day.difference;
+    }
+    certificate.unknown_days = results["unknown"];
+    certificate.result = "unknown";
+    for (const char* result : {"short", "unknown", "mended", "complete"}) {
+        if (results[result] == 0) continue;
+        certificate.result = result;
+        break;
+    }
+    certificate.difference = differences[certificate.result];
+}
+
+}  // namespace
+
+namespace {
+
+using Punches = std::vector<storage::CompletenessRepository::Punched>;
+
+Punches punches_of(storage::Database& database, const Period& period) {
+    return storage::CompletenessRepository(database).list_punched(period.terminal_id, begin_of(period.from),
+                                                                  begin_of(period.to + days(1)));
+}
+
+std::vector<Day> days_of(storage::Database& database, const Period& period, const Punches& punched) {
+    const local_days to = std::min(period.to, period.today);
+    std::vector<Day> list;
+    if (to < period.from) return list;
+    std::map<std::string, std::int64_t> punches;
+    constexpr std::size_t day_length = 10;
+    for (const auto& punch : punched) ++punches[punch.device_time.substr(0, day_length)];
+    for (local_days day = period.from; day <= to; day += days(1)) {
+        Day made;
+        made.day = format_day(day);
+        made.punches = punches[made.day];
+        list.push_back(std::move(made));
+    }
+    for (auto& row :
+         storage::CompletenessRepository(database).list(period.terminal_id, format_day(period.from), format_day(to))) {
+        const auto place = std::find_if(list.begin(), list.end(), [&](const Day& day) { return day.day == row.day; });
+        if (place != list.end()) place->comparisons.push_back(std::move(row));
+    }
+    for (Day& day : list) judge(day, day.day == format_day(period.today));
+    return list;
+}
+
+}  // namespace
+
+std::vector<Day> days_of(storage::Database& database, const Period& period) {
+    return days_of(database, period, punches_of(database, period));
+}
+
+Certificate make_certificate(storage::Database& database, const Period& period, std::chrono::seconds longest_pause) {
+    const std::string from = begin_of(period.from);
+    const std::string to = begin_of(period.to + days(1));
+    Zone zone(period.zone);
+    const std::string from_utc = utc_of(zone, period.from);
+    const std::string to_utc = utc_of(zone, period.to + days(1));
+    storage::ContactRepository contacts(database);
+    Certificate made;
+    // Read once, so that the numbers fit each other while punches come in.
+    const Punches punched = punches_of(database, period);
+    made.days = days_of(database, period, punched);
+    made.sightings = storage::CompletenessRepository(database).count_sightings(period.terminal_id, from, to);
+    made.pauses = pauses_in(contacts.list_online(period.terminal_id, from_utc, to_utc), longest_pause);
+    made.clock = contacts.list_clock(period.terminal_id, from_utc, to_utc);
+    made.clock_set = storage::TerminalLogRepository(database).list_events_of("clock_set", period.terminal_id, from, to);
+    std::map<std::string, std::int64_t> roads;
+    std::vector<std::string> lines;
+    for (const auto& punch : punched) {
+        ++roads[punch.road];
+        lines.push_back(punch.device_time + "\t" + punch.pin_key + "\n");
+    }
+    for (const auto& [road, punches] : roads) made.roads.push_back({road, punches});
+    std::sort(lines.begin(), lines.end());
+    std::string all;
+    for (const auto& line : lines) all += line;
+    made.digest = hex(sha256(all));
+    made.punches = static_cast<std::int64_t>(lines.size());
+    std::erase_if(made.days, [&](const Day& day) {
+        return day.day < format_day(period.in_service) && day.punches == 0 && !day.last;
+    });
+    for (const Day& day : made.days) {
+        if (day.last && day.last->terminal_count) {
+            made.terminal_count += *day.last->terminal_count;
+            ++made.counted_days;
+        }
+        for (const auto& row : day.comparisons) made.mended += row.result == "mended" ? row.difference : 0;
+    }
+    judge(made, format_day(period.today));
+    return made;
+}
+
+}  // namespace presensi::talk

@@ -1,0 +1,169 @@
+#include "daemon/talk/terminal_watch.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "protocol/text_fields.hpp"
+#include "storage/store_error.hpp"
+
+namespace presensi::talk {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using std::chrono::days;
+using std::chrono::local_days;
+
+namespace {
+
+constexpr auto apel_every = 1min;  // the counting is one short range of an index for each terminal
+constexpr auto refused_for = 1h;   // without another such request the alarm ends
+
+Sentence name_of(std::chrono::weekday day) {
+    static const std::array<Sentence, 7> names{{{"Sunday", "Minggu"},
+                                                {"Monday", "Senin"},
+                                                {"Tuesday", "Selasa"},
+                                                {"Wednesday", "Rabu"},
+                                                {"Thursday", "Kamis"},
+                                                {"Friday", "Jumat"},
+                                                {"Saturday", "Sabtu"}}};
+    return names.at(day.c_encoding());
+}
+
+DeviceTime local_now(const Zone& zone, Instant now) {
+    return zone.to_local(std::chrono::floor<std::chrono::seconds>(now));
+}
+
+}  // namespace
+
+std::optional<local_days> last_due_day(const std::vector<std::chrono::weekday>& weekdays,
+                                       std::chrono::minutes time_of_day, DeviceTime now) {
+    const local_days today = std::chrono::floor<days>(now);
+    for (local_days day = today; day > today - days(7); day -= days(1)) {
+        const bool is_one = std::find(weekdays.begin(), weekdays.end(), std::chrono::weekday(day)) != weekdays.end();
+        if (is_one && DeviceTime(day) + time_of_day <= now) return day;
+    }
+    return std::nullopt;
+}
+
+local_days last_working_day(const config::QuietHours& hours, DeviceTime now) {
+    static const std::vector<std::chrono::weekday> working{
+        std::chrono::Monday, std::chrono::Tuesday, std::chrono::Wednesday, std::chrono::Thursday, std::chrono::Friday};
+    return last_due_day(working, hours.to, now).value_or(std::chrono::floor<days>(now) - days(7));
+}
+
+TerminalWatch::TerminalWatch(const config::Settings& settings, TerminalRegistry& registry, StoreWorker& worker,
+                             CommandQueue& commands, Alarms& alarms, Now now)
+    : settings_(settings),
+      registry_(registry),
+      worker_(worker),
+      commands_(commands),
+      alarms_(alarms),
+      now_(std::move(now)),
+      started_at_(now_()) {}
+
+asio::awaitable<void> TerminalWatch::look() {
+    look_at_silence();
+    look_at_identity();
+    co_await look_at_apel();
+    co_await look_at_zones();
+}
+
+// By what is stored, not by what came to this daemon: another one may have taken it.
+asio::awaitable<void> TerminalWatch::look_at_apel() {
+    const Instant now = now_();
+    const bool clock_went_back = apel_looked_at_ && now < *apel_looked_at_;
+    if (apel_looked_at_ && !clock_went_back && now - *apel_looked_at_ < apel_every) co_return;
+    apel_looked_at_ = now;
+    Zone zone(settings_.time_zone);
+    const auto day = last_due_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_now(zone, now));
+    if (!day) co_return;
+    std::vector<const Terminal*> apel;
+    for (const Terminal* terminal : registry_.each()) {
+        if (terminal->role == config::TerminalRole::apel && terminal->approved()) apel.push_back(terminal);
+    }
+    if (apel.empty()) co_return;
+    auto count = [from = format_device_time(DeviceTime(*day)),
+                  to = format_device_time(DeviceTime(*day + days(1)))](StoreWorker::Reader reader) {
+        return storage::TerminalRepository(reader.database).count_punches(from, to);
+    };
+    const std::vector<storage::TerminalRepository::DayCount> counts = co_await worker_.read(std::move(count));
+    std::map<std::int64_t, std::int64_t> delivered;
+    for (const auto& line : counts) delivered[line.terminal_id] = line.punches;
+    const Instant deadline(zone.to_utc(DeviceTime(*day) + settings_.alarms.apel_deadline));
+    for (const Terminal* terminal : apel) {
+        // Of an apel before it was here nothing was to be delivered.
+        const Instant known_since = decode_utc(terminal->row.first_seen).value_or(started_at_);
+        if (std::min(known_since, started_at_) > deadline) continue;
+        if (delivered[terminal->row.id] > 0) {
+            alarms_.clear("apel_undelivered", terminal->row.serial);
+        } else {
+            alarms_.raise("apel_undelivered", terminal->row.serial, now,
+                          {{"day", name_of(std::chrono::weekday(*day))}});
+        }
+    }
+}
+
+// Those that are expected to be heard every day: they push, and stay where they are.
+void TerminalWatch::look_at_silence() {
+    const Instant now = now_();
+    for (Terminal* each : registry_.each()) {
+        Terminal& terminal = *each;
+        const std::string& serial = terminal.row.serial;
+        if (!terminal.approved() || terminal.portable || !terminal.last_push || !terminal.last_seen) {
+            alarms_.clear("terminal_silent", serial);
+            continue;
+        }
+        // Most were heard a moment ago.
+        const auto& hours = settings_.alarms.working_hours;
+        if (now - *terminal.last_seen < hours.to - hours.from) {
+            alarms_.clear("terminal_silent", serial);
+            continue;
+        }
+        const local_days day = last_working_day(hours, local_now(terminal.zone, now));
+        const Instant began(terminal.zone.to_utc(DeviceTime(day) + hours.from));
+        if (*terminal.last_seen >= began) {
+            alarms_.clear("terminal_silent", serial);
+            continue;
+        }
+        std::string last = format_device_time(local_now(terminal.zone, *terminal.last_seen));
+        std::replace(last.begin(), last.end(), 'T', ' ');
+        alarms_.raise("terminal_silent", serial, now, {{"last", both(std::move(last))}});
+    }
+}
+
+void TerminalWatch::look_at_identity() {
+    const Instant now = now_();
+    for (Terminal* each : registry_.each()) {
+        Terminal& terminal = *each;
+        if (terminal.two_sources_until && now >= *terminal.two_sources_until) {
+            terminal.two_sources_until.reset();
+            alarms_.clear("two_sources", terminal.row.serial);
+        }
+        if (terminal.foreign_at && now - *terminal.foreign_at > refused_for) {
+            terminal.foreign_at.reset();
+            alarms_.clear("foreign_network", terminal.row.serial);
+        }
+        if (terminal.keyless_at && now - *terminal.keyless_at > refused_for) {
+            terminal.keyless_at.reset();
+            alarms_.clear("push_key_wrong", terminal.row.serial);
+        }
+    }
+}
+
+// A terminal learns its zone's offset at a handshake only (protocol-adms § 2.6).
+asio::awaitable<void> TerminalWatch::look_at_zones() {
+    const auto now = std::chrono::floor<std::chrono::seconds>(now_());
+    for (Terminal* each : registry_.each()) {
+        Terminal& terminal = *each;
+        const auto offset = terminal.zone.offset_at(now);
+        if (!terminal.told_offset || *terminal.told_offset == offset) continue;
+        if (!terminal.approved() || terminal.row.id == 0) continue;
+        terminal.told_offset = offset;  // the queue sees to it that it is
+        CommandQueue::Ask ask{"clock", "the offset of " + terminal.zone.name() + " has changed"};
+        co_await commands_.add(terminal, adms::CommandVerb::check,
+                               std::string(adms::to_string(adms::CommandVerb::check)), std::move(ask), false);
+    }
+}
+
+}  // namespace presensi::talk

@@ -1,0 +1,52 @@
+#pragma once
+// Alarms that time alone brings: an apel that was not delivered, a terminal that nobody heard. And the handshake that a
+// change of the zone's offset needs. Lives on the I/O thread.
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "config/settings.hpp"
+#include "daemon/alarms.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/store_worker.hpp"
+#include "daemon/talk/command_queue.hpp"
+#include "daemon/terminal_registry.hpp"
+
+namespace presensi::talk {
+
+class TerminalWatch {
+public:
+    TerminalWatch(const config::Settings& settings, TerminalRegistry& registry, StoreWorker& worker,
+                  CommandQueue& commands, Alarms& alarms, Now now);
+
+    // Every few seconds. Throws storage::StoreUnavailable.
+    boost::asio::awaitable<void> look();
+
+private:
+    boost::asio::awaitable<void> look_at_apel();
+    void look_at_silence();
+    void look_at_identity();
+    boost::asio::awaitable<void> look_at_zones();
+
+    const config::Settings& settings_;
+    TerminalRegistry& registry_;
+    StoreWorker& worker_;
+    CommandQueue& commands_;
+    Alarms& alarms_;
+    Now now_;
+    const Instant started_at_;
+    std::optional<Instant> apel_looked_at_;
+};
+
+// The last day, not after `now`, that is one of these and whose time of day has passed; within the last week.
+std::optional<std::chrono::local_days> last_due_day(const std::vector<std::chrono::weekday>& weekdays,
+                                                    std::chrono::minutes time_of_day, DeviceTime now);
+
+// The last working day, Monday to Friday, whose hours are over.
+std::chrono::local_days last_working_day(const config::QuietHours& hours, DeviceTime now);
+
+}  // namespace presensi::talk

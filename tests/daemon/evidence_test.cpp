@@ -1,0 +1,87 @@
+#include <doctest/doctest.h>
+
+#include "daemon/talk/evidence.hpp"
+#include "daemon/talk/terminal_watch.hpp"
+#include "protocol/text_fields.hpp"
+
+using namespace presensi;
+using namespace presensi::talk;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::chrono::sys_seconds start{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}};
+
+}  // namespace
+
+TEST_CASE("a clock is judged by punches that come as they are made") {
+    DriftEstimate drift;
+    SUBCASE("right: at once") {
+        CHECK(drift.observe(start, Instant(start) + 3s) == -3s);
+        CHECK(drift.observe(start + 60s, Instant(start)) == 60s);
+    }
+    SUBCASE("ahead: two punches, apart") {
+        CHECK_FALSE(drift.observe(start + 1h, Instant(start)));
+        CHECK_FALSE(drift.observe(start + 1h + 1s, Instant(start) + 1s));
+        CHECK(drift.observe(start + 1h + 40s, Instant(start) + 41s) == 1h);
+    }
+    SUBCASE("behind: five with the same lag, and the slow line is not the clock") {
+        for (int i = 0; i < 4; ++i) CHECK_FALSE(drift.observe(start - 5min + i * 60s, Instant(start) + i * 60s + 4s));
+        CHECK(drift.observe(start - 5min + 240s, Instant(start) + 240s + 15s) == -304s);
+    }
+    SUBCASE("a backlog shrinks") {
+        for (int i = 0; i < 50; ++i) CHECK_FALSE(drift.observe(start - 50h + i * 1h, Instant(start) + i * 60s));
+    }
+    SUBCASE("a late one among prompt ones is late") {
+        for (int i = 0; i < 20; ++i) {
+            CHECK(drift.observe(start + i * 60s, Instant(start) + i * 60s));
+            CHECK_FALSE(drift.observe(start - 5min + i * 60s, Instant(start) + i * 60s + 30s));
+        }
+    }
+    SUBCASE("our clock was set back") {
+        for (int i = 0; i < 4; ++i) drift.observe(start - 5min + i * 60s, Instant(start) + i * 60s);
+        CHECK_FALSE(drift.observe(start - 65min, Instant(start) - 1h));
+    }
+}
+
+TEST_CASE("differences in words") {
+    CHECK(describe_difference(90s).en == "90 s ahead");
+    CHECK(describe_difference(-90s).id == "90 detik lebih lambat");
+    CHECK(describe_difference(5h).en == "5 hours ahead");
+    CHECK(describe_difference(-9000h).id == "375 hari lebih lambat");
+}
+
+TEST_CASE("to and fro within half an hour is two sources, moving is one") {
+    Alternation turns;
+    const Instant now(start);
+    CHECK_FALSE(turns.note("a", now));
+    CHECK_FALSE(turns.note("", now));
+    CHECK_FALSE(turns.note("b", now + 1min));
+    CHECK_FALSE(turns.note("a", now + 2min));
+    CHECK_FALSE(turns.note("a", now + 3min));
+    SUBCASE("again at once") { CHECK(turns.note("b", now + 4min)); }
+    SUBCASE("again much later") {
+        CHECK_FALSE(turns.note("b", now + 2h));
+        CHECK_FALSE(turns.note("a", now + 4h));
+        CHECK_FALSE(turns.note("b", now + 6h));
+    }
+    SUBCASE("on to a third") {
+        CHECK_FALSE(turns.note("c", now + 4min));
+        CHECK_FALSE(turns.note("d", now + 5min));
+    }
+}
+
+TEST_CASE("the last apel and the last working day that are over") {
+    const std::vector<std::chrono::weekday> apel{std::chrono::Monday, std::chrono::Friday};
+    const auto at = [](const char* text) { return *decode_device_time(text); };
+    const auto day = [](int d) { return std::chrono::local_days{std::chrono::year{2026} / 11 / d}; };
+    CHECK(last_due_day(apel, 12h, at("2026-11-20 12:00:00")) == day(20));  // a Friday
+    CHECK(last_due_day(apel, 12h, at("2026-11-20 11:59:59")) == day(16));
+    CHECK(last_due_day(apel, 12h, at("2026-11-22 09:00:00")) == day(20));
+    CHECK(last_due_day(apel, 12h, at("2026-11-23 12:01:00")) == day(23));
+    CHECK_FALSE(last_due_day({}, 12h, at("2026-11-23 12:01:00")));
+    const config::QuietHours hours{7h, 16h};
+    CHECK(last_working_day(hours, at("2026-11-23 15:59:00")) == day(20));
+    CHECK(last_working_day(hours, at("2026-11-23 16:00:00")) == day(23));
+    CHECK(last_working_day(hours, at("2026-11-22 16:00:00")) == day(20));
+}
