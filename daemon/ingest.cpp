@@ -185,6 +185,12 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     const bool pushed = delivery.road == Road::push && !delivery.punches.empty();
     const Punch last = pushed ? delivery.punches.back() : Punch{};
     const Instant received_at = delivery.received_at;
+    Sha256 body{};
+    std::vector<DeviceTime> times;
+    if (pushed && !terminal.fetches.empty()) {
+        body = sha256(delivery.body);
+        for (const Punch& punch : delivery.punches) times.push_back(punch.device_time);
+    }
     if (pushed) terminal.last_upload = received_at;
 
     Receipt receipt;
@@ -199,6 +205,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     store_writes();
     if (pushed) {
         terminal.last_upload = now_();
+        for (auto& [id, fetch] : terminal.fetches) fetch.note(body, times);
         if (receipt.new_punches > 0) judge_clock_of(terminal, last, received_at);
     }
     counts_.punches += receipt.new_punches;

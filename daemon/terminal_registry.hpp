@@ -55,6 +55,7 @@ struct Terminal {
     std::optional<Instant> last_upload;               // of punches, by push
     std::optional<std::chrono::minutes> told_offset;  // from UTC, at its last handshake
     std::string keyed_address;                        // from where its handshake showed the push key
+    std::map<std::int64_t, talk::SentAgain> fetches;  // under way, by the id of the comparison
     talk::DriftEstimate drift;
     talk::Alternation addresses;
     talk::Alternation firmwares;

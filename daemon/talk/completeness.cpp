@@ -85,7 +85,11 @@ asio::awaitable<void> Completeness::read_open() {
         }
         inquiry.row = row;
     }
-    std::erase_if(inquiries_, [&](const auto& entry) { return !open.contains(entry.first); });
+    std::erase_if(inquiries_, [&](const auto& entry) {
+        if (open.contains(entry.first)) return false;
+        if (Terminal* terminal = registry_.find(entry.second.serial)) terminal->fetches.erase(entry.first);
+        return true;
+    });
 }
 
 std::vector<CompletenessRow> Completeness::days_of(const Terminal& terminal, local_days from, local_days to,
@@ -287,6 +291,8 @@ asio::awaitable<void> Completeness::end_count(Inquiry& inquiry, Terminal& termin
         co_return;
     }
     inquiry.before = stored;
+    terminal.fetches[inquiry.row.id] = {decode_device_time(first_reading(inquiry.row)).value_or(DeviceTime{}),
+                                        decode_device_time(inquiry.row.until).value_or(DeviceTime{})};
     co_await ask(inquiry, terminal, CommandVerb::query_attlog, Step::fetch);
 }
 
@@ -299,7 +305,7 @@ asio::awaitable<void> Completeness::begin_fetch(Inquiry& inquiry, Terminal& term
                                    : "The terminal did not answer when it was asked for its records.");
         co_return;
     }
-    inquiry.sent_again = *answer->return_code;
+    inquiry.said = *answer->return_code;
     enter(inquiry, Step::settle);
     inquiry.since = instant_of(answer->answered_at);
 }
@@ -309,14 +315,21 @@ asio::awaitable<void> Completeness::end_fetch(Inquiry& inquiry, Terminal& termin
     const bool waited = now - inquiry.since >= longest_quiet_wait;
     if (!waited && (now - inquiry.since < aftermath || !is_quiet(terminal, aftermath))) co_return;
     const std::int64_t stored = co_await count_stored(inquiry);
-    // Fewer punches than records although it sent all of them: some came twice in one second, or are no punches.
-    const std::int64_t seen = std::max(stored, inquiry.sent_again);
-    const bool has_all = !inquiry.terminal_count || seen >= *inquiry.terminal_count;
+    const bool has_all = has_sent_all(inquiry, terminal, stored);
     if (!has_all && can_be_pulled(terminal)) {
         co_await begin_pull(inquiry, terminal, {});
         co_return;
     }
     co_await judge(inquiry, "query", has_all);
+}
+
+// What came counts, not what the terminal says it sent. Punches may be fewer than records: two of one PIN in one
+// second.
+bool Completeness::has_sent_all(const Inquiry& inquiry, const Terminal& terminal, std::int64_t stored) const {
+    const auto fetch = terminal.fetches.find(inquiry.row.id);
+    const std::int64_t came = fetch == terminal.fetches.end() ? 0 : fetch->second.records();
+    if (!inquiry.terminal_count) return came >= std::max(inquiry.said, inquiry.before);
+    return came >= *inquiry.terminal_count || (inquiry.before < stored && stored == *inquiry.terminal_count);
 }
 
 asio::awaitable<void> Completeness::begin_pull(Inquiry& inquiry, Terminal& terminal, std::string why_not) {
@@ -373,6 +386,7 @@ asio::awaitable<void> Completeness::close(Inquiry& inquiry, std::string result, 
     auto store = [row](storage::Database& database) { return CompletenessRepository(database).close(row); };
     co_await worker_.write(std::move(store));
     inquiry.row = row;
+    if (Terminal* terminal = registry_.find(inquiry.serial)) terminal->fetches.erase(row.id);
     const bool is_well = row.result == "complete" || row.result == "mended";
     (is_well ? log::info : log::warn)("a day of a terminal was compared", {{"terminal", inquiry.serial},
                                                                            {"day", row.day},

@@ -66,8 +66,8 @@ private:
         std::int64_t command = 0;  // under way
         std::int64_t pull = 0;     // under way
         std::optional<std::int64_t> terminal_count;
-        std::int64_t before = 0;      // stored, when the fetching began
-        std::int64_t sent_again = 0;  // records that the query is said to have brought
+        std::int64_t before = 0;  // stored, when the fetching began
+        std::int64_t said = 0;    // records that the terminal says it sent again
         std::string note;
     };
     struct Pulled {
@@ -87,6 +87,7 @@ private:
     boost::asio::awaitable<void> end_fetch(Inquiry& inquiry, Terminal& terminal);
     boost::asio::awaitable<void> begin_pull(Inquiry& inquiry, Terminal& terminal, std::string why_not);
     boost::asio::awaitable<void> end_pull(Inquiry& inquiry, Terminal& terminal);
+    bool has_sent_all(const Inquiry& inquiry, const Terminal& terminal, std::int64_t stored) const;
     boost::asio::awaitable<void> judge(Inquiry& inquiry, std::string means, bool has_all);
     boost::asio::awaitable<void> close(Inquiry& inquiry, std::string result, std::string means, std::int64_t difference,
                                        std::optional<std::int64_t> stored);

@@ -56,6 +56,12 @@ void judge_clock(Alarms& alarms, const std::string& serial, std::chrono::millise
     alarms.raise("clock_off", serial, now, {{"difference", describe_difference(difference)}});
 }
 
+void SentAgain::note(const Sha256& body, const std::vector<DeviceTime>& times) {
+    const auto records =
+        std::count_if(times.begin(), times.end(), [this](DeviceTime time) { return time >= from_ && time <= to_; });
+    if (records > 0 && bodies_.insert(body).second) records_ += records;
+}
+
 bool Alternation::note(const std::string& value, Instant now) {
     constexpr int both_came_back = 2;
     if (value.empty() || value == current_) return false;

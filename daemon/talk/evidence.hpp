@@ -2,9 +2,12 @@
 // What contact with a terminal tells of its clock and of its identity.
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "daemon/alarms.hpp"
 #include "protocol/records.hpp"
@@ -35,6 +38,23 @@ void judge_clock(Alarms& alarms, const std::string& serial, std::chrono::millise
 
 // "3600 s ahead", "3600 detik lebih cepat"
 Sentence describe_difference(std::chrono::milliseconds difference);
+
+// Records of a period that a terminal sends again, because it was asked for them. A repetition of an upload, whose
+// answer was lost, counts once.
+class SentAgain {
+public:
+    SentAgain() = default;
+    SentAgain(DeviceTime from, DeviceTime to) : from_(from), to_(to) {}  // both belong to it
+    // A stored upload: its body's hash and the times of its punches.
+    void note(const Sha256& body, const std::vector<DeviceTime>& times);
+    std::int64_t records() const { return records_; }
+
+private:
+    DeviceTime from_{};
+    DeviceTime to_{};
+    std::int64_t records_ = 0;
+    std::set<Sha256> bodies_;
+};
 
 // Two values by turns: a terminal that was moved has a new address, two terminals with one serial number have two.
 class Alternation {

@@ -254,8 +254,13 @@ TEST_CASE("the result of a day by what the terminal answers") {
     };
     const auto becomes = [&](std::string_view result, std::int64_t n, std::string_view means) {
         app.set_now("2026-11-20T04:10:00Z");
-        REQUIRE(await([&] { return has_result(day_of(app, serial, "2026-11-20"), result); }, 30s));
-        const auto day = day_of(app, serial, "2026-11-20");
+        json::object day;
+        const auto is_over = [&] {
+            day = day_of(app, serial, "2026-11-20");
+            return day.at("comparisons").as_array().back().at("result") != "open";
+        };
+        REQUIRE(await(is_over, 30s));
+        CHECK(has_result(day, result));
         CHECK(day.at("n") == n);
         const auto& last = day.at("comparisons").as_array().back();
         CHECK((last.at("means").is_null() ? "" : std::string_view(last.at("means").as_string())) == means);
@@ -293,6 +298,18 @@ TEST_CASE("the result of a day by what the terminal answers") {
         CHECK(push(app, "9\t2026-11-20 07:59:00\t0\t15\t0\n") == "OK: 1");
         answer(app, fmt::format("ID={}&Return=1&CMD=DATA\n", id));
         becomes("mended", 1, "query");
+    }
+    SUBCASE("it says that it sends, and nothing comes: short, never complete") {
+        verify(5);
+        then_query();
+        answer(app, fmt::format("ID={}&Return=5&CMD=DATA\n", id));
+        becomes("short", 3, "query");
+    }
+    SUBCASE("it cannot count, and says that it sends, and nothing comes: unknown") {
+        answer(app, fmt::format("ID={}&Return=-1002&CMD=VERIFY SUM\n", id));
+        then_query();
+        answer(app, fmt::format("ID={}&Return=0&CMD=DATA\n", id));
+        becomes("unknown", 0, "query");
     }
     SUBCASE("it knows neither question: unknown") {
         answer(app, fmt::format("ID={}&Return=-1002&CMD=VERIFY SUM\n", id));

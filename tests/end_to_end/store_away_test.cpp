@@ -32,6 +32,8 @@ TEST_CASE("while the database is locked uploads hear 503 without OK, polls go on
     CHECK(http_get(app.admin_port(), "/readyz").status == 503);
     const auto status = http_get(app.admin_port(), "/api/v1/status").body;
     CHECK(status.find("store_unavailable") != std::string::npos);
+    CHECK(status.find("The store cannot write") != std::string::npos);
+    CHECK(status.find("Penyimpanan tidak dapat menulis") != std::string::npos);
     CHECK(status.find("\"state\":\"unavailable\"") != std::string::npos);
     REQUIRE(sqlite3_exec(intruder, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(intruder);
