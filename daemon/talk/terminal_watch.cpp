@@ -80,7 +80,11 @@ asio::awaitable<void> TerminalWatch::look_at_apel() {
     if (!day) co_return;
     std::vector<const Terminal*> apel;
     for (const Terminal* terminal : registry_.each()) {
-        if (terminal->role == config::TerminalRole::apel && terminal->approved()) apel.push_back(terminal);
+        if (terminal->role != config::TerminalRole::apel) continue;
+        if (terminal->approved())
+            apel.push_back(terminal);
+        else
+            alarms_.clear("apel_undelivered", terminal->row.serial);
     }
     if (apel.empty()) co_return;
     auto count = [from = format_device_time(DeviceTime(*day)),
