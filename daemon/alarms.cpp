@@ -101,7 +101,8 @@ Sentence both(std::string text) { return {text, std::move(text)}; }
 
 void Alarms::raise(std::string_view id, const std::string& terminal, Instant now, const Details& details) {
     const AlarmKind& kind = kind_of(id);
-    if (alarms_.size() >= most && !stands(id, terminal)) return;
+    // Those of the whole gateway are few and always told.
+    if (alarms_.size() >= most && !terminal.empty() && !stands(id, terminal)) return;
     const std::string name = name_ && !terminal.empty() ? name_(terminal) : terminal;
     Details all = details;
     all.emplace_back("terminal", both(name));

@@ -85,6 +85,7 @@ struct App::Parts {
     void announce();
     asio::awaitable<void> write_contacts();
     asio::awaitable<void> read_terminals();
+    asio::awaitable<void> look_at_store();
     asio::awaitable<void> keep_commands();
     asio::awaitable<void> keep_contacts();
     asio::awaitable<void> keep_comparing();
@@ -134,7 +135,8 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       ingest(worker, registry, alarms, hooks.now),
       commands(worker, hooks.now),
       puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
-      completeness(settings, registry, worker, commands, puller, hooks.now),
+      completeness(settings, registry, worker, commands, puller, hooks.now,
+                   {store->is_shared(), hooks.lease_times}),
       watch(settings, registry, worker, commands, alarms, hooks.now),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
@@ -182,10 +184,7 @@ void App::Parts::load() {
         const Terminal* terminal = registry.find(serial);
         return terminal == nullptr || terminal->row.name.empty() ? serial : terminal->row.name;
     });
-    puller.on_log([this](Terminal& terminal, std::map<std::string, std::int64_t> records, std::int64_t delivery_id,
-                         Instant begun, std::optional<Instant> last_success) {
-        completeness.log_was_pulled(terminal, std::move(records), delivery_id, begun, last_success);
-    });
+    puller.on_log([this](pull::Puller::Log log) { completeness.log_was_pulled(std::move(log)); });
     const auto until = http::Steady::now() + count_at_start;
     try {
         while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
@@ -244,13 +243,13 @@ asio::awaitable<void> App::Parts::write_contacts() {
     const TerminalRegistry::Changed changed = registry.take_changed();
     if (changed.rows.empty()) co_return;
     std::vector<TerminalRegistry::Gap> gaps = registry.take_gaps();
-    auto save = [rows = changed.rows, intervals = registry.take_online(), clocks = registry.take_clocks(),
+    const std::vector<storage::OnlineRow> intervals = registry.take_online();
+    const std::vector<TerminalRegistry::ClockNews> clocks = registry.take_clocks();
+    auto save = [rows = changed.rows, intervals, clocks,
                  days = completeness.days_of(gaps)](storage::Database& database) {
         // First what a silence asks for: after a kill in between it would not be noticed again.
         storage::CompletenessRepository comparisons(database);
-        database.transaction([&] {
-            for (const auto& day : days) comparisons.open(day);
-        });
+        database.transaction([&] { comparisons.open(days); });
         storage::ContactRepository contacts(database);
         contacts.save_online(intervals);
         for (const auto& clock : clocks) contacts.add_clock(clock.terminal_id, clock.row);
@@ -260,12 +259,16 @@ asio::awaitable<void> App::Parts::write_contacts() {
         const std::vector<std::int64_t> ids = co_await worker.write(std::move(save));
         for (std::size_t i = 0; i < ids.size(); ++i) changed.terminals[i]->row.id = ids[i];
         if (!gaps.empty()) completeness.look_again();
+        co_return;
     } catch (const storage::StoreUnavailable&) {
-        registry.give_back(changed);
-        registry.give_back(std::move(gaps));
+        // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
         log::error("what terminals told of themselves could not be written", {{"error", mistake.what()}});
     }
+    registry.give_back(changed);
+    registry.give_back(std::move(gaps));
+    registry.give_back(intervals);
+    registry.give_back(clocks);
 }
 
 // What other daemons on our database changed: a terminal suspended there is suspended here.
@@ -281,6 +284,16 @@ asio::awaitable<void> App::Parts::read_terminals() {
         registry.refresh(std::move(found.first), found.second);
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
+    } catch (const std::exception& mistake) {
+        log::error("what other daemons changed could not be read", {{"error", mistake.what()}});
+    }
+}
+
+asio::awaitable<void> App::Parts::look_at_store() {
+    try {
+        co_await ingest.look_at_store();
+    } catch (const std::exception& mistake) {
+        log::error("the store could not be looked at", {{"error", mistake.what()}});
     }
 }
 
@@ -291,11 +304,17 @@ asio::awaitable<void> App::Parts::keep_commands() {
             completeness.look_again();
         }
         co_await commands.expire_overdue();
-        co_await watch.look();
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("commands and alarms could not be kept", {{"error", mistake.what()}});
+        log::error("commands could not be kept", {{"error", mistake.what()}});
+    }
+    try {
+        co_await watch.look();
+    } catch (const storage::StoreUnavailable&) {
+        // As above.
+    } catch (const std::exception& mistake) {
+        log::error("alarms could not be looked for", {{"error", mistake.what()}});
     }
 }
 
@@ -303,7 +322,7 @@ asio::awaitable<void> App::Parts::keep_contacts() {
     while (!stopping) {
         contacts_timer.expires_after(contacts_every);
         co_await contacts_timer.async_wait(no_throw);
-        if (!stopping) co_await ingest.look_at_store();
+        if (!stopping) co_await look_at_store();
         if (!stopping) co_await write_contacts();
         if (!stopping && store->is_shared()) co_await read_terminals();
         if (!stopping) co_await keep_commands();

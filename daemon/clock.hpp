@@ -14,6 +14,11 @@ using Now = std::function<Instant()>;
 
 Instant system_now();
 
+// `time` has gone by since then. What lies more than a minute ahead is from before our clock was set back, and over.
+inline bool has_passed(Instant since, std::chrono::milliseconds time, Instant now) {
+    return now - since >= time || since - now > std::chrono::minutes(1);
+}
+
 // adjtimex(2): does the kernel say that our clock is disciplined?
 bool clock_is_synchronised();
 
@@ -44,6 +49,11 @@ private:
     const void* zone_;    // date::time_zone, which lives as long as the process
     Span last_unique_{};  // the punches of a terminal nearly always lie in one
 };
+
+// The wall clock there at that instant.
+inline DeviceTime local_at(const Zone& zone, Instant at) {
+    return zone.to_local(std::chrono::floor<std::chrono::seconds>(at));
+}
 
 // This computer's own; UTC if it has none.
 Zone computer_zone();

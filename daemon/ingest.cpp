@@ -150,7 +150,8 @@ void Ingest::store_is_away(const std::string& reason) {
 void Ingest::judge_clock_of(Terminal& terminal, const Punch& newest, Instant received_at) {
     if (!clock_synchronised_) return;
     auto difference = terminal.drift.observe(newest.punched_at, received_at);
-    if (!difference && is_impossible(newest, received_at)) difference = Instant(newest.punched_at) - received_at;
+    // One record of long ago may come again; nothing but a wrong clock makes one of tomorrow.
+    if (!difference && is_far_future(newest, received_at)) difference = Instant(newest.punched_at) - received_at;
     if (!difference) return;
     registry_.note_clock(terminal, *difference);
     talk::judge_clock(alarms_, terminal.row.serial, *difference, received_at);
@@ -182,15 +183,12 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     // the time of the newest record (protocol-adms § 2.4), so it counts only where all times were read.
     if (far_future || !has_readable_times(delivery)) delivery.stamp.reset();
     const auto stamp = delivery.stamp;
-    const bool pushed = delivery.road == Road::push && !delivery.punches.empty();
-    const Punch last = pushed ? delivery.punches.back() : Punch{};
+    const bool has_records = !delivery.punches.empty() || (delivery.table == "ATTLOG" && !delivery.rejects.empty());
+    const bool pushed = delivery.road == Road::push && has_records;
+    const Punch last = delivery.punches.empty() ? Punch{} : delivery.punches.back();
     const Instant received_at = delivery.received_at;
-    Sha256 body{};
-    std::vector<DeviceTime> times;
-    if (pushed && !terminal.fetches.empty()) {
-        body = sha256(delivery.body);
-        for (const Punch& punch : delivery.punches) times.push_back(punch.device_time);
-    }
+    std::vector<talk::SentRecord> records;
+    if (pushed && !terminal.fetches.empty()) records = talk::records_in(delivery);
     if (pushed) terminal.last_upload = received_at;
 
     Receipt receipt;
@@ -205,7 +203,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     store_writes();
     if (pushed) {
         terminal.last_upload = now_();
-        for (auto& [id, fetch] : terminal.fetches) fetch.note(body, times);
+        for (auto& [id, fetch] : terminal.fetches) fetch.note(records);
         if (receipt.new_punches > 0) judge_clock_of(terminal, last, received_at);
     }
     counts_.punches += receipt.new_punches;

@@ -74,7 +74,7 @@ Terminal& TerminalRegistry::add(storage::TerminalRow row) {
     const std::string serial = row.serial;
     auto terminal = std::make_unique<Terminal>(std::move(row));
     terminal->last_seen = decode_utc(terminal->row.last_seen);
-    // What it was told before this start.
+    // What it was told before this start, in the zone that it had then.
     if (terminal->last_seen)
         terminal->told_offset =
             terminal->zone.offset_at(std::chrono::floor<std::chrono::seconds>(*terminal->last_seen));
@@ -97,8 +97,12 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
         // What the file does not name still follows its zone; below, what it says of the others.
         const bool is_named = std::any_of(settings_.terminals.begin(), settings_.terminals.end(),
                                           [&](const auto& wanted) { return wanted.serial == row.serial; });
-        if (!is_named) lay_over(row, said_of({}, settings_.time_zone));
-        by_id[id] = &add(std::move(row));
+        Terminal& terminal = add(std::move(row));
+        by_id[id] = &terminal;
+        if (is_named) continue;
+        storage::TerminalRow laid_over = terminal.row;
+        lay_over(laid_over, said_of({}, settings_.time_zone));
+        apply(terminal, laid_over);
     }
     for (const auto& stamp : stamps) {
         if (const auto found = by_id.find(stamp.terminal_id); found != by_id.end())
@@ -110,6 +114,7 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
             storage::TerminalRow row;
             row.serial = wanted.serial;
             row.time_zone = wanted.time_zone.value_or(settings_.time_zone);
+            row.added_at = format_utc(now_());
             terminal = &add(std::move(row));
         }
         storage::TerminalRow row = terminal->row;
@@ -177,9 +182,11 @@ Terminal* TerminalRegistry::find(std::string_view serial) {
 }
 
 Terminal* TerminalRegistry::find_by_id(std::int64_t id) {
+    if (const auto known = by_id_.find(id); known != by_id_.end() && known->second->row.id == id) return known->second;
     const auto found = std::find_if(terminals_.begin(), terminals_.end(),
                                     [id](const auto& entry) { return entry.second->row.id == id; });
-    return found == terminals_.end() ? nullptr : found->second.get();
+    if (found == terminals_.end()) return nullptr;
+    return by_id_[id] = found->second.get();
 }
 
 void TerminalRegistry::set_last_pushes(const std::vector<storage::ContactRepository::LastPush>& pushes) {
@@ -243,17 +250,23 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         terminal = &add(std::move(row));
         log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }
-    if (terminal->approved() && terminal->last_push && terminal->last_seen &&
-        now - *terminal->last_seen > settings_.completeness.after_gap)
-        gaps_.push_back({terminal, *terminal->last_seen, now});
-    if (!terminal->last_push || !terminal->online_since || now - *terminal->last_push > contact_gap)
-        terminal->online_since = now;
-    terminal->last_push = now;
+    const bool on_trial = settings_.unknown_terminals == config::UnknownTerminals::approve &&
+                          terminal->row.state == TerminalState::seen;
+    // While it is turned away it keeps what it has.
+    if (terminal->approved() || on_trial) note_push(*terminal, now);
     terminal->last_seen = now;
     if (terminal->row.first_seen.empty()) terminal->row.first_seen = format_utc(now);
     if (terminal->row.address != address) terminal->row.address = address;
     terminal->contact_changed = true;
     return terminal;
+}
+
+void TerminalRegistry::note_push(Terminal& terminal, Instant now) {
+    if (terminal.last_push && now - *terminal.last_push > settings_.completeness.after_gap)
+        gaps_.push_back({&terminal, *terminal.last_push, now});
+    if (!terminal.last_push || !terminal.online_since || now - *terminal.last_push > contact_gap)
+        terminal.online_since = now;
+    terminal.last_push = now;
 }
 
 void TerminalRegistry::pulled(Terminal& terminal) {
@@ -310,13 +323,28 @@ std::vector<storage::OnlineRow> TerminalRegistry::take_online() {
     std::vector<storage::OnlineRow> intervals;
     for (const auto& [serial, terminal] : terminals_) {
         if (terminal->row.id == 0 || !terminal->online_since || !terminal->last_push) continue;
-        const auto taken = std::max(terminal->online_taken.value_or(*terminal->online_since), *terminal->online_since);
-        if (*terminal->last_push < taken + often_enough) continue;
+        // A contact that has just begun is news, too: it may be a short one.
+        const auto taken = terminal->online_taken;
+        const bool begun = !taken || *taken < *terminal->online_since;
+        if (!begun && *terminal->last_push < *taken + often_enough) continue;
         terminal->online_taken = terminal->last_push;
         intervals.push_back(
             {terminal->row.id, "push", format_utc(*terminal->online_since), format_utc(*terminal->last_push)});
     }
     return intervals;
+}
+
+void TerminalRegistry::give_back(const std::vector<storage::OnlineRow>& intervals) {
+    for (const auto& interval : intervals) {
+        if (Terminal* terminal = find_by_id(interval.terminal_id)) terminal->online_taken.reset();
+    }
+}
+
+void TerminalRegistry::give_back(const std::vector<ClockNews>& news) {
+    for (const auto& clock : news) {
+        Terminal* terminal = find_by_id(clock.terminal_id);
+        if (terminal != nullptr && !terminal->clock_news) terminal->clock_news = clock.row;
+    }
 }
 
 void TerminalRegistry::give_back(const Changed& changed) {

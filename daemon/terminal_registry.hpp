@@ -49,11 +49,12 @@ struct Terminal {
     std::string last_punch;  // newest device time
 
     std::optional<Instant> last_seen;                 // by any road
-    std::optional<Instant> last_push;                 // the end of that contact, as far as it goes
+    std::optional<Instant> last_push;                 // that was let in
     std::optional<Instant> online_since;              // start of the unbroken contact that we saw; none: unknown
     std::optional<Instant> online_taken;              // how far that contact was handed on
     std::optional<Instant> last_upload;               // of punches, by push
     std::optional<std::chrono::minutes> told_offset;  // from UTC, at its last handshake
+    std::optional<Instant> offset_asked_at;           // for a new handshake, the last time
     std::string keyed_address;                        // from where its handshake showed the push key
     std::map<std::int64_t, talk::SentAgain> fetches;  // under way, by the id of the comparison
     talk::DriftEstimate drift;
@@ -64,6 +65,7 @@ struct Terminal {
     std::optional<Instant> suspect_until;         // and what is pushed until then counts only when it was looked at
     std::optional<Instant> foreign_at;            // somebody outside its networks did, the last time
     std::optional<Instant> keyless_at;            // somebody without its secret did, the last time
+    std::string keyless_address;                  // and from where
     std::optional<storage::ClockRow> clock_news;  // for the next bulk write
     std::optional<storage::ClockRow> clock_written;
     bool plain_protocol = false;    // it called /exchange (protocol-adms § 5.6)
@@ -121,8 +123,8 @@ public:
         std::vector<bool> facts;  // whether the row has them
     };
     Changed take_changed();
-    // Unbroken contact by push of those that are stored, where a minute or more of it is news: an interval that ends
-    // early in the store only makes its evidence weaker.
+    // Unbroken contact by push of those that are stored, where it has just begun or a minute or more of it is news: an
+    // interval that ends early in the store only makes its evidence weaker.
     std::vector<storage::OnlineRow> take_online();
     // Silences of approved terminals that pushed again after more than completeness.after_gap.
     struct Gap {
@@ -142,15 +144,19 @@ public:
     void note_clock(Terminal& terminal, std::chrono::milliseconds difference);
     // That write failed: they come again.
     void give_back(const Changed& changed);
+    void give_back(const std::vector<storage::OnlineRow>& intervals);
+    void give_back(const std::vector<ClockNews>& news);
 
     std::int64_t refused_unknown() const { return refused_unknown_; }
 
 private:
     Terminal& add(storage::TerminalRow row);
+    void note_push(Terminal& terminal, Instant now);
 
     const config::Settings& settings_;
     Now now_;
     std::unordered_map<std::string, std::unique_ptr<Terminal>> terminals_;
+    std::unordered_map<std::int64_t, Terminal*> by_id_;  // as they were looked for
     std::vector<Gap> gaps_;
     std::size_t unknown_ = 0;
     std::int64_t refused_unknown_ = 0;

@@ -25,6 +25,9 @@ struct CompletenessRow {
     std::int64_t difference = 0;  // fetched (mended) or missing (short)
     std::string compared_at;      // RFC 3339 UTC; empty: not yet
     std::string note;             // an English sentence, where there is something to say
+    // Of an open one:
+    std::string worker;     // the run of a daemon that works on it; empty: none
+    std::int64_t beat = 0;  // that it still does
 };
 
 struct RoadCount {
@@ -37,10 +40,19 @@ class CompletenessRepository {
 public:
     explicit CompletenessRepository(Database& database) : database_(database) {}
 
-    // Stores an open one for the day; one that is open already reaches as far as the later of both.
-    void open(const CompletenessRow& row);
+    // Stores open ones; where one of that terminal and day is open already, it reaches as far as the later of both.
+    void open(std::span<const CompletenessRow> rows);
     std::vector<CompletenessRow> list_open();
-    // Stores the outcome of an open one; false if somebody else has.
+    std::optional<CompletenessRow> find_open(std::int64_t terminal_id, const std::string& day);
+    // Makes `worker` the one who works on it; false if it is no more as `row` says.
+    bool claim(const CompletenessRow& row, const std::string& worker);
+    // That `worker` still works on its own.
+    void beat(const std::string& worker);
+    // Nobody works on any: those who did are gone, because nobody else has this store.
+    void release_all();
+    // What was stored of it when the fetching began.
+    void note_before(const CompletenessRow& row, std::int64_t stored);
+    // Stores the outcome of an open one; false if it is no more as `row` says: closed, taken over, or reaching further.
     bool close(const CompletenessRow& row);
     // A comparison that needed no question.
     void add(const CompletenessRow& row);
@@ -53,6 +65,10 @@ public:
     };
     std::vector<Day> list_compared_since(const std::string& from_day, const std::string& since);
 
+    // The newest stored punch with from <= device_time < to.
+    std::optional<std::string> newest(std::int64_t terminal_id, const std::string& from, const std::string& to);
+    // When somebody last deleted records at the terminal, as far as it told; by its wall clock, and not after `now`.
+    std::optional<std::string> last_deletion(std::int64_t terminal_id, const std::string& now);
     // Stored punches with from <= device_time <= to.
     std::int64_t count(std::int64_t terminal_id, const std::string& from, const std::string& to);
     // Punches with from <= device_time < to that a further road saw, too, by that road.

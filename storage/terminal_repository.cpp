@@ -42,12 +42,13 @@ TerminalRow read_terminal(const Row& row) {
     terminal.users = row.integer_or_null(15);
     terminal.records = row.integer_or_null(16);
     terminal.facts = row.text(17);
+    terminal.added_at = text_or_empty(row, 18);
     return terminal;
 }
 
 const std::string select_terminal =
     "SELECT id, serial, name, state, time_zone, unit, configured, first_seen, last_seen, address, firmware,"
-    " push_version, model, platform, mac, users, records, facts FROM terminal";
+    " push_version, model, platform, mac, users, records, facts, added_at FROM terminal";
 
 // In the order of the columns of insert_terminals().
 Values values_of(const TerminalRow& row) {
@@ -67,16 +68,17 @@ Values values_of(const TerminalRow& row) {
             row.mac,
             value_of(row.users),
             value_of(row.records),
-            row.facts};
+            row.facts,
+            null_if_empty(row.added_at)};
 }
 
-constexpr std::size_t columns = 17;
+constexpr std::size_t columns = 18;
 
 // For `rows` terminals at once.
 std::string insert_terminals(std::size_t rows) {
     std::string sql =
         "INSERT INTO terminal (serial, name, state, time_zone, unit, configured, first_seen, last_seen, address,"
-        " firmware, push_version, model, platform, mac, users, records, facts) VALUES ";
+        " firmware, push_version, model, platform, mac, users, records, facts, added_at) VALUES ";
     for (std::size_t i = 0; i < rows * columns; ++i) {
         const bool is_first = i % columns == 0;
         sql += fmt::format("{}${}{}", is_first ? (i == 0 ? "(" : ", (") : ", ", i + 1,
@@ -191,6 +193,13 @@ std::vector<TerminalRepository::DayCount> TerminalRepository::count_punches(cons
         counts.push_back({row.integer(0), row.integer(1)});
     }
     return counts;
+}
+
+bool TerminalRepository::has_punch(std::int64_t terminal_id, const std::string& from, const std::string& to) {
+    return !database_
+                .query("SELECT 1 FROM punch WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3 LIMIT 1",
+                       {terminal_id, from, to})
+                .empty();
 }
 
 }  // namespace presensi::storage

@@ -33,7 +33,8 @@ struct TerminalRow {
     std::string mac;
     std::optional<std::int64_t> users;
     std::optional<std::int64_t> records;
-    std::string facts;  // everything else it told of itself, a JSON object of texts; empty: nothing
+    std::string facts;     // everything else it told of itself, a JSON object of texts; empty: nothing
+    std::string added_at;  // RFC 3339 UTC, by the configuration; empty: long ago, or by its first contact
 };
 
 // What is known of terminals besides their punches. Last-seen data lives in the daemon's memory and comes here in bulk.
@@ -43,7 +44,7 @@ public:
 
     std::vector<TerminalRow> load_all();
     std::optional<TerminalRow> find(std::string_view serial);
-    // Inserts (serial unknown) or updates every column but id; returns the id.
+    // Inserts (serial unknown) or updates every column but id and added_at; returns the id.
     std::int64_t save(const TerminalRow& row);
     // One transaction: inserts rows whose id is 0 (a serial that is there already keeps its state), and of the others
     // updates only what contact teaches: first_seen … facts, each where the row says something. Serials are unlike each
@@ -63,6 +64,8 @@ public:
         std::int64_t punches;
     };
     std::vector<DayCount> count_punches(const std::string& from, const std::string& to);
+    // Whether there is one.
+    bool has_punch(std::int64_t terminal_id, const std::string& from, const std::string& to);
 
 private:
     Database& database_;

@@ -108,6 +108,9 @@ boost::asio::awaitable<std::optional<Read>> read_certificate(Context& context, c
     if (!month) co_return std::nullopt;
     talk::Period period = period_of(terminal, month->first, month->last, now);
     period.in_service = first_day_of(terminal);
+    period.first_seen = decode_utc(terminal.row.first_seen).value_or(Instant{});
+    period.now = now;
+    period.pushes = terminal.last_push.has_value();
     auto read = [period, pause = context.settings.completeness.after_gap](StoreWorker::Reader reader) {
         return talk::make_certificate(reader.database, period, pause);
     };
@@ -206,7 +209,7 @@ Reply handle_completeness_request(Context& context, Call call) {
                  detail = json::serialize(value)](storage::Database& database) {
         database.transaction([&] {
             storage::CompletenessRepository repository(database);
-            for (const auto& row : rows) repository.open(row);
+            repository.open(rows);
             storage::append_audit(database, rows.front().asked_at, by, "completeness.ask", serial, detail);
         });
         return true;

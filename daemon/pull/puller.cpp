@@ -203,7 +203,9 @@ asio::awaitable<void> Puller::pause(std::chrono::milliseconds time) {
 asio::awaitable<std::int64_t> Puller::request(Terminal& terminal, Ask ask) {
     Desk& desk = desk_of(terminal.row.serial);
     for (const auto& job : desk.waiting) {
-        if (job->row.id != 0 && job->ask.disable == ask.disable && job->ask.place == ask.place) co_return job->row.id;
+        if (job->row.id == 0 || job->ask.disable != ask.disable || job->ask.place != ask.place) continue;
+        job->ask.as_a_try = job->ask.as_a_try && ask.as_a_try;
+        co_return job->row.id;
     }
     auto job = std::make_unique<Job>();
     job->ask = std::move(ask);

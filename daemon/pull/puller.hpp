@@ -31,6 +31,7 @@ struct Ask {
     std::string by;              // who, for the records
     std::optional<Place> place;  // nothing: where the configuration says, and where the terminal was heard last
     bool disable = false;        // also where terminals[].pull.disable_while_reading does not say so
+    bool as_a_try = false;       // that it fails says nothing: neither for the schedule nor for an alarm
 };
 
 class Puller {
@@ -58,12 +59,23 @@ public:
     // The schedule, until stop().
     boost::asio::awaitable<void> run();
 
-    // Told of every log that was read whole and stored, with its records by day.
-    using OnLog = std::function<void(Terminal& terminal, std::map<std::string, std::int64_t> records,
-                                     std::int64_t delivery_id, Instant begun, std::optional<Instant> last_success)>;
+    // Told of every log that was read whole and stored.
+    struct Log {
+        std::string serial;
+        std::string asked_by;
+        std::map<std::string, std::int64_t> records;  // by day
+        std::int64_t delivery_id = 0;                 // 0: it brought nothing new
+        Instant begun{};
+        std::optional<Instant> last_success;  // before it
+    };
+    using OnLog = std::function<void(Log)>;
     void on_log(OnLog told) { on_log_ = std::move(told); }
     // There is an address at which it may be pulled.
     bool has_place(const Terminal& terminal) const;
+    // The configuration says how it is pulled.
+    bool has_settings(const Terminal& terminal) const { return settings_of(terminal.row.serial) != nullptr; }
+    // The name of this run of the daemon, unlike that of any other.
+    const std::string& holder() const { return holder_; }
 
     // Stored as queued when it returns; a second one that wants the same as one that waits is that one. Throws
     // storage::StoreUnavailable.
@@ -112,7 +124,7 @@ private:
     boost::asio::awaitable<void> take_note_of(Desk& desk, Terminal& terminal, Outcome& outcome, Instant begun);
     // failures: in a row, for the schedule; nothing: it leaves that alone.
     boost::asio::awaitable<void> save(storage::PullRow row, std::optional<std::int64_t> failures = std::nullopt);
-    static bool is_elsewhere(const Job& job, const std::optional<zk4370::PullFailure>& failure);
+    static bool says_nothing(const Job& job, const std::optional<zk4370::PullFailure>& failure);
     boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
 
     Visit::Where where(const Terminal& terminal, const Ask& ask) const;

@@ -286,7 +286,7 @@ asio::awaitable<void> Puller::store_outcome(Desk& desk, Terminal& terminal, Outc
         row.rejects = recorded.attendance.new_rejects;
         row.delivery_id = recorded.attendance.delivery_id;
         if (is_whole && on_log_)
-            on_log_(terminal, std::move(records), row.delivery_id, begun, desk.history.last_success);
+            on_log_({desk.serial, row.asked_by, std::move(records), row.delivery_id, begun, desk.history.last_success});
     } catch (const storage::StoreUnavailable&) {
         failure =
             zk4370::PullFailure{FailureKind::stopped, "The store could not take what was pulled; it is pulled again.",
@@ -306,7 +306,7 @@ asio::awaitable<void> Puller::store_outcome(Desk& desk, Terminal& terminal, Outc
                                                      {"records", row.records},
                                                      {"new", row.new_punches},
                                                      {"reason", row.reason}});
-    if (is_elsewhere(*desk.job, failure)) {
+    if (says_nothing(*desk.job, failure)) {
         co_await save(row);
         co_return;
     }
@@ -318,9 +318,10 @@ asio::awaitable<void> Puller::store_outcome(Desk& desk, Terminal& terminal, Outc
     co_await save(row, desk.history.failures);
 }
 
-// What is not at a place that somebody named says nothing about the schedule.
-bool Puller::is_elsewhere(const Job& job, const std::optional<zk4370::PullFailure>& failure) {
-    return job.ask.place && failure && !is_of_the_log(failure->kind);
+// What is not at a place that somebody named, or was only tried, says nothing about the schedule.
+bool Puller::says_nothing(const Job& job, const std::optional<zk4370::PullFailure>& failure) {
+    if (!failure) return false;
+    return job.ask.as_a_try || (job.ask.place && !is_of_the_log(failure->kind));
 }
 
 // Until it is written: a pull that stands as running for ever would be a riddle.
@@ -354,7 +355,7 @@ void Puller::judge(Desk& desk, const Terminal& terminal, const zk4370::PullResul
     }
     if (desk.job->only_to_enable) return;
     if (!failure) return parts_.alarms.clear(failed_alarm, desk.serial);
-    if (is_elsewhere(*desk.job, failure)) return;
+    if (says_nothing(*desk.job, failure)) return;
     // One that is carried around is often not there, and another one in its place.
     const bool expected =
         terminal.portable && (!needs_hands(failure->kind) || failure->kind == FailureKind::wrong_terminal);

@@ -94,16 +94,27 @@ bool Routes::may_speak(Terminal& terminal, const adms::Target& target, const std
         return false;
     }
     const bool has_path = terminal.path_secret.empty() || has_segment(target.path, terminal.path_secret.reveal());
-    if (has_path && terminal.push_key.empty()) return true;
     // Only the handshake carries the key (protocol-adms § 7): it opens the door for this address.
     const bool is_handshake = target.endpoint == Endpoint::cdata && adms::is_handshake(target);
     const bool shows_key =
-        is_handshake && equal_in_constant_time(target.parameter("pushcommkey"), terminal.push_key.reveal());
-    if (has_path && shows_key) terminal.keyed_address = peer;
-    if (has_path && (shows_key || (!is_handshake && terminal.keyed_address == peer))) return true;
-    // A terminal that was let in before our restart is unknown for a moment and shakes hands again at this answer.
-    if (has_path && !is_handshake && terminal.keyed_address.empty()) return false;
+        terminal.push_key.empty() ||
+        (is_handshake && equal_in_constant_time(target.parameter("pushcommkey"), terminal.push_key.reveal()));
+    if (has_path && shows_key) {
+        terminal.keyed_address = peer;
+        // It was a wrong entry in its menu. Whoever else was refused stays named for a while.
+        if (terminal.keyless_address == peer) {
+            terminal.keyless_at.reset();
+            terminal.keyless_address.clear();
+            alarms_.clear("push_key_wrong", terminal.row.serial);
+        }
+        return true;
+    }
+    if (has_path && !is_handshake) {
+        // One with a new address, or let in before our restart, shakes hands again at this answer.
+        return terminal.keyed_address == peer;
+    }
     terminal.keyless_at = now_();
+    terminal.keyless_address = peer;
     alarms_.raise("push_key_wrong", terminal.row.serial, now_(), {{"address", both(peer)}});
     return false;
 }
@@ -147,7 +158,7 @@ Terminal* Routes::admit(const adms::Target& target, std::string_view serial, con
         return terminal;
     }
     registry_.break_contact(*terminal);
-    complain_once(terminal->row.serial, last_segment(target.path), "a terminal that is not approved was turned away");
+    complain_once(*terminal, target.path, "a terminal that is not approved was turned away");
     return nullptr;
 }
 
@@ -159,7 +170,7 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     const Terminal* terminal = admit(target, serial, head.peer);
     if (terminal == nullptr) return unknown_device();
     if (target.endpoint == Endpoint::unknown) {
-        complain_once(terminal->row.serial, last_segment(target.path), "request for a path that terminals do not have");
+        complain_once(*terminal, target.path, "request for a path that terminals do not have");
         return say(404, "NOT FOUND\n");
     }
     return std::nullopt;
@@ -365,6 +376,7 @@ http::Response Routes::handle_handshake(Terminal& terminal, const adms::Target& 
     options.attlog_stamp = stamp("ATTLOG");
     options.operlog_stamp = stamp("OPERLOG");
     terminal.told_offset = terminal.zone.offset_at(std::chrono::floor<std::chrono::seconds>(now_()));
+    terminal.offset_asked_at.reset();
     options.utc_offset = *terminal.told_offset;
     options.trans_flag =
         terminal.trans_flag == config::TransFlag::digits ? adms::TransFlagForm::digits : adms::TransFlagForm::text;
@@ -412,11 +424,14 @@ http::Response Routes::refuse_upload(Terminal& terminal, unsigned status, std::s
     return say(status, std::move(body));
 }
 
-void Routes::complain_once(const std::string& serial, const std::string& about, std::string_view message) {
+void Routes::complain_once(const Terminal& terminal, const std::string& path, std::string_view message) {
     constexpr std::size_t most = 10'000;
     constexpr std::size_t shown = 64;
+    const std::string& serial = terminal.row.serial;
     if (complained_.size() >= most) complained_.clear();
     if (!complained_.insert(fmt::format("{} {}", serial, message)).second) return;
+    // Any segment of the path may be its secret.
+    const std::string about = terminal.path_secret.empty() ? last_segment(path) : std::string();
     log::warn(message, {{"terminal", serial}, {"about", about.substr(0, shown)}});
 }
 

@@ -26,22 +26,29 @@ void judge(Day& day, bool is_today) {
         if (row.result == "open") continue;
         const bool is_whole = row.until == row.day + "T23:59:59";
         if (!is_whole && !is_today) continue;
+        // That nobody could be asked once more takes nothing away from what was found before.
+        if (row.result == "unknown" && day.last) continue;
         day.last = row;
         day.result = row.result;
         day.difference = row.difference;
     }
 }
 
-std::vector<Pause> pauses_in(const std::vector<storage::OnlineRow>& online, std::chrono::seconds longest) {
+// Between begin and end; the contact that goes on is written every minute.
+std::vector<Pause> pauses_in(const std::vector<storage::OnlineRow>& online, Instant begin, Instant end,
+                             std::chrono::seconds longest) {
+    longest = std::max<std::chrono::seconds>(longest, std::chrono::minutes(2));
     std::vector<Pause> pauses;
-    std::string until;
+    Instant heard = begin;
+    const auto until = [&](Instant since) {
+        if (since - heard > longest) pauses.push_back({format_utc(heard), format_utc(since)});
+    };
     for (const auto& row : online) {
         if (row.road != "push") continue;
-        const auto before = decode_utc(until);
-        const auto since = decode_utc(row.since);
-        if (before && since && *since - *before > longest) pauses.push_back({until, row.since});
-        until = std::max(until, row.until);
+        until(decode_utc(row.since).value_or(heard));
+        heard = std::max(heard, decode_utc(row.until).value_or(heard));
     }
+    until(end);
     return pauses;
 }
 
@@ -115,7 +122,11 @@ Certificate make_certificate(storage::Database& database, const Period& period, 
     const Punches punched = punches_of(database, period);
     made.days = days_of(database, period, punched);
     made.sightings = storage::CompletenessRepository(database).count_sightings(period.terminal_id, from, to);
-    made.pauses = pauses_in(contacts.list_online(period.terminal_id, from_utc, to_utc), longest_pause);
+    if (period.pushes) {
+        const Instant begin = std::max(Instant(zone.to_utc(DeviceTime(period.from))), period.first_seen);
+        const Instant end = std::min(Instant(zone.to_utc(DeviceTime(period.to + days(1)))), period.now);
+        made.pauses = pauses_in(contacts.list_online(period.terminal_id, from_utc, to_utc), begin, end, longest_pause);
+    }
     made.clock = contacts.list_clock(period.terminal_id, from_utc, to_utc);
     made.clock_set = storage::TerminalLogRepository(database).list_events_of("clock_set", period.terminal_id, from, to);
     std::map<std::string, std::int64_t> roads;

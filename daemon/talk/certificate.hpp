@@ -23,6 +23,9 @@ struct Period {
     std::chrono::local_days to{};
     std::chrono::local_days today{};
     std::chrono::local_days in_service{};  // first heard; an empty day before that is none
+    Instant first_seen{};                  // the moment of that
+    Instant now{};
+    bool pushes = false;  // or did
 };
 
 struct Day {

@@ -100,7 +100,7 @@ bool CommandQueue::may_be_offered(const CommandRow& row, Instant now) const {
     if (row.offers == 0) return true;
     const auto verb = adms::command_verb(row.verb);
     if (!verb || !adms::is_repeatable(*verb) || row.offers >= most_offers) return false;
-    return now >= instant_of(row.offered_at) + answer_expected;
+    return has_passed(instant_of(row.offered_at), answer_expected, now);
 }
 
 asio::awaitable<std::string> CommandQueue::answer_poll(const Terminal& terminal) {
@@ -189,7 +189,7 @@ asio::awaitable<void> CommandQueue::expire_overdue() {
     std::vector<CommandRow> overdue;
     for (const auto& [terminal_id, rows] : open_) {
         for (const auto& [id, row] : rows) {
-            const bool waits = row.offers > 0 && now < instant_of(row.offered_at) + answer_expected;
+            const bool waits = row.offers > 0 && !has_passed(instant_of(row.offered_at), answer_expected, now);
             if (!waits && !may_be_offered(row, now)) overdue.push_back(row);
         }
     }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/text_fields.hpp"
+
 namespace presensi::talk {
 
 using namespace std::chrono_literals;
@@ -56,10 +58,39 @@ void judge_clock(Alarms& alarms, const std::string& serial, std::chrono::millise
     alarms.raise("clock_off", serial, now, {{"difference", describe_difference(difference)}});
 }
 
-void SentAgain::note(const Sha256& body, const std::vector<DeviceTime>& times) {
-    const auto records =
-        std::count_if(times.begin(), times.end(), [this](DeviceTime time) { return time >= from_ && time <= to_; });
-    if (records > 0 && bodies_.insert(body).second) records_ += records;
+std::vector<SentRecord> records_in(const Delivery& delivery) {
+    std::vector<SentRecord> records;
+    records.reserve(delivery.punches.size() + delivery.rejects.size());
+    for (const Punch& punch : delivery.punches) {
+        records.push_back(
+            {punch.device_time, fmt::format("{}\t{}\t{}\t{}\t{}", punch.pin, format_device_time(punch.device_time),
+                                            punch.state.value_or(-1), punch.verify.value_or(-1),
+                                            punch.work_code.value_or(""))});
+    }
+    for (const Reject& reject : delivery.rejects) {
+        std::string_view rest = reject.bytes;
+        while (!rest.empty()) {
+            const auto field = rest.substr(0, rest.find('\t'));
+            rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+            const auto time = decode_device_time(field);
+            if (!time) continue;
+            records.push_back({*time, reject.bytes});
+            break;
+        }
+    }
+    return records;
+}
+
+void SentAgain::note(const std::vector<SentRecord>& upload) {
+    std::unordered_map<std::string, int> here;
+    for (const auto& record : upload) {
+        if (record.time < asked_from_ || record.time > to_) continue;
+        const int alike = ++here[record.content];
+        int& known = known_[record.content];
+        if (alike <= known) continue;
+        known = alike;
+        ++(record.time < from_ ? older_ : records_);
+    }
 }
 
 bool Alternation::note(const std::string& value, Instant now) {

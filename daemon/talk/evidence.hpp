@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "daemon/alarms.hpp"
@@ -39,21 +39,34 @@ void judge_clock(Alarms& alarms, const std::string& serial, std::chrono::millise
 // "3600 s ahead", "3600 detik lebih cepat"
 Sentence describe_difference(std::chrono::milliseconds difference);
 
-// Records of a period that a terminal sends again, because it was asked for them. A repetition of an upload, whose
-// answer was lost, counts once.
+// A record of an upload as the terminal has it, also one that is no punch.
+struct SentRecord {
+    DeviceTime time{};
+    std::string content;
+};
+
+// Those whose time can be read.
+std::vector<SentRecord> records_in(const Delivery& delivery);
+
+// Records of a period that a terminal sends again, because it was asked for them. What it repeats in another upload,
+// because an answer was lost, counts once; two alike in one upload are two.
 class SentAgain {
 public:
     SentAgain() = default;
-    SentAgain(DeviceTime from, DeviceTime to) : from_(from), to_(to) {}  // both belong to it
-    // A stored upload: its body's hash and the times of its punches.
-    void note(const Sha256& body, const std::vector<DeviceTime>& times);
-    std::int64_t records() const { return records_; }
+    // `from` and `to` belong to the period; it was asked for what is older, too, as far back as `asked_from`.
+    SentAgain(DeviceTime from, DeviceTime to, DeviceTime asked_from) : from_(from), to_(to), asked_from_(asked_from) {}
+    // A stored upload.
+    void note(const std::vector<SentRecord>& upload);
+    std::int64_t records() const { return records_; }  // of the period
+    std::int64_t older() const { return older_; }
 
 private:
     DeviceTime from_{};
     DeviceTime to_{};
+    DeviceTime asked_from_{};
     std::int64_t records_ = 0;
-    std::set<Sha256> bodies_;
+    std::int64_t older_ = 0;
+    std::unordered_map<std::string, int> known_;
 };
 
 // Two values by turns: a terminal that was moved has a new address, two terminals with one serial number have two.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "protocol/text_fields.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr auto apel_every = 1min;  // the counting is one short range of an index for each terminal
 constexpr auto refused_for = 1h;   // without another such request the alarm ends
+constexpr auto offset_every = 1h;  // between questions for a handshake that did not come
 
 Sentence name_of(std::chrono::weekday day) {
     static const std::array<Sentence, 7> names{{{"Sunday", "Minggu"},
@@ -28,10 +30,6 @@ Sentence name_of(std::chrono::weekday day) {
                                                 {"Friday", "Jumat"},
                                                 {"Saturday", "Sabtu"}}};
     return names.at(day.c_encoding());
-}
-
-DeviceTime local_now(const Zone& zone, Instant now) {
-    return zone.to_local(std::chrono::floor<std::chrono::seconds>(now));
 }
 
 }  // namespace
@@ -72,11 +70,10 @@ asio::awaitable<void> TerminalWatch::look() {
 // By what is stored, not by what came to this daemon: another one may have taken it.
 asio::awaitable<void> TerminalWatch::look_at_apel() {
     const Instant now = now_();
-    const bool clock_went_back = apel_looked_at_ && now < *apel_looked_at_;
-    if (apel_looked_at_ && !clock_went_back && now - *apel_looked_at_ < apel_every) co_return;
+    if (apel_looked_at_ && !has_passed(*apel_looked_at_, apel_every, now)) co_return;
     apel_looked_at_ = now;
     Zone zone(settings_.time_zone);
-    const auto day = last_due_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_now(zone, now));
+    const auto day = last_due_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_at(zone, now));
     if (!day) co_return;
     std::vector<const Terminal*> apel;
     for (const Terminal* terminal : registry_.each()) {
@@ -87,25 +84,36 @@ asio::awaitable<void> TerminalWatch::look_at_apel() {
             alarms_.clear("apel_undelivered", terminal->row.serial);
     }
     if (apel.empty()) co_return;
-    auto count = [from = format_device_time(DeviceTime(*day)),
-                  to = format_device_time(DeviceTime(*day + days(1)))](StoreWorker::Reader reader) {
-        return storage::TerminalRepository(reader.database).count_punches(from, to);
+    std::vector<std::int64_t> ids;
+    for (const Terminal* terminal : apel) ids.push_back(terminal->row.id);
+    auto look = [ids, from = format_device_time(DeviceTime(*day)),
+                 to = format_device_time(DeviceTime(*day + days(1)))](StoreWorker::Reader reader) {
+        storage::TerminalRepository terminals(reader.database);
+        std::set<std::int64_t> delivered;
+        for (const auto id : ids) {
+            if (terminals.has_punch(id, from, to)) delivered.insert(id);
+        }
+        return delivered;
     };
-    const std::vector<storage::TerminalRepository::DayCount> counts = co_await worker_.read(std::move(count));
-    std::map<std::int64_t, std::int64_t> delivered;
-    for (const auto& line : counts) delivered[line.terminal_id] = line.punches;
+    const std::set<std::int64_t> delivered = co_await worker_.read(std::move(look));
     const Instant deadline(zone.to_utc(DeviceTime(*day) + settings_.alarms.apel_deadline));
     for (const Terminal* terminal : apel) {
-        // Of an apel before it was here nothing was to be delivered.
-        const Instant known_since = decode_utc(terminal->row.first_seen).value_or(started_at_);
-        if (std::min(known_since, started_at_) > deadline) continue;
-        if (delivered[terminal->row.id] > 0) {
+        if (known_since(*terminal) > deadline) continue;
+        if (delivered.contains(terminal->row.id)) {
             alarms_.clear("apel_undelivered", terminal->row.serial);
         } else {
             alarms_.raise("apel_undelivered", terminal->row.serial, now,
                           {{"day", name_of(std::chrono::weekday(*day))}});
         }
     }
+}
+
+// Of an apel before it was here nothing was to be delivered.
+Instant TerminalWatch::known_since(const Terminal& terminal) {
+    const auto added = decode_utc(terminal.row.added_at);
+    const auto heard = decode_utc(terminal.row.first_seen);
+    if (added && heard) return std::min(*added, *heard);
+    return added ? *added : heard.value_or(Instant{});
 }
 
 // Those that are expected to be heard every day: they push, and stay where they are.
@@ -120,17 +128,19 @@ void TerminalWatch::look_at_silence() {
         }
         // Most were heard a moment ago.
         const auto& hours = settings_.alarms.working_hours;
-        if (now - *terminal.last_seen < hours.to - hours.from) {
+        if (!has_passed(*terminal.last_seen, hours.to - hours.from, now)) {
             alarms_.clear("terminal_silent", serial);
             continue;
         }
-        const local_days day = last_working_day(hours, local_now(terminal.zone, now));
+        const local_days day = last_working_day(hours, local_at(terminal.zone, now));
         const Instant began(terminal.zone.to_utc(DeviceTime(day) + hours.from));
         if (*terminal.last_seen >= began) {
             alarms_.clear("terminal_silent", serial);
             continue;
         }
-        std::string last = format_device_time(local_now(terminal.zone, *terminal.last_seen));
+        // What was silent while we were away may speak at any moment.
+        if (began < started_at_ && !has_passed(started_at_, TerminalRegistry::contact_gap, now)) continue;
+        std::string last = format_device_time(local_at(terminal.zone, *terminal.last_seen));
         std::replace(last.begin(), last.end(), 'T', ' ');
         alarms_.raise("terminal_silent", serial, now, {{"last", both(std::move(last))}});
     }
@@ -150,6 +160,7 @@ void TerminalWatch::look_at_identity() {
         }
         if (terminal.keyless_at && now - *terminal.keyless_at > refused_for) {
             terminal.keyless_at.reset();
+            terminal.keyless_address.clear();
             alarms_.clear("push_key_wrong", terminal.row.serial);
         }
     }
@@ -157,16 +168,18 @@ void TerminalWatch::look_at_identity() {
 
 // A terminal learns its zone's offset at a handshake only (protocol-adms § 2.6).
 asio::awaitable<void> TerminalWatch::look_at_zones() {
-    const auto now = std::chrono::floor<std::chrono::seconds>(now_());
+    const Instant now = now_();
     for (Terminal* each : registry_.each()) {
         Terminal& terminal = *each;
-        const auto offset = terminal.zone.offset_at(now);
+        const auto offset = terminal.zone.offset_at(std::chrono::floor<std::chrono::seconds>(now));
         if (!terminal.told_offset || *terminal.told_offset == offset) continue;
         if (!terminal.approved() || terminal.row.id == 0) continue;
-        terminal.told_offset = offset;  // the queue sees to it that it is
+        if (!terminal.last_push || now - *terminal.last_push > TerminalRegistry::contact_gap) continue;
+        if (terminal.offset_asked_at && !has_passed(*terminal.offset_asked_at, offset_every, now)) continue;
         CommandQueue::Ask ask{"clock", "the offset of " + terminal.zone.name() + " has changed"};
-        co_await commands_.add(terminal, adms::CommandVerb::check,
-                               std::string(adms::to_string(adms::CommandVerb::check)), std::move(ask), false);
+        std::string text(adms::to_string(adms::CommandVerb::check));
+        co_await commands_.add(terminal, adms::CommandVerb::check, std::move(text), std::move(ask), false);
+        terminal.offset_asked_at = now;
     }
 }
 

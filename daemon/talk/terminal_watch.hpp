@@ -5,7 +5,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -28,6 +27,7 @@ public:
 
 private:
     boost::asio::awaitable<void> look_at_apel();
+    static Instant known_since(const Terminal& terminal);
     void look_at_silence();
     void look_at_identity();
     boost::asio::awaitable<void> look_at_zones();

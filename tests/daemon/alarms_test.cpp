@@ -38,6 +38,14 @@ TEST_CASE("raised again it keeps its beginning and takes the new details, and cl
     CHECK(alarms.list().empty());
 }
 
+TEST_CASE("however many terminals have one, that of the gateway itself is told") {
+    Alarms alarms;
+    for (int i = 0; i < 2000; ++i) alarms.raise("clock_off", std::to_string(i), noon, {{"difference", both("95 s")}});
+    CHECK(alarms.list().size() == 1000);
+    alarms.raise("store_unavailable", "", noon, {{"reason", both("gone")}});
+    CHECK(alarms.stands("store_unavailable", ""));
+}
+
 TEST_CASE("the urgent ones come first, and four are urgent") {
     Alarms alarms;
     alarms.raise("access_dialect", "TST1", noon);

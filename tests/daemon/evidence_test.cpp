@@ -44,6 +44,46 @@ TEST_CASE("a clock is judged by punches that come as they are made") {
     }
 }
 
+TEST_CASE("what comes again is counted by record") {
+    const auto at = [](const char* time) { return *decode_device_time(std::string("2026-11-20 ") + time); };
+    const auto record = [&](const char* time, const char* pin) { return SentRecord{at(time), pin}; };
+    SentAgain sent(at("00:00:00"), at("12:00:00"), *decode_device_time("2026-11-18 16:00:00"));
+    sent.note({record("07:00:00", "1"), record("07:00:01", "2"), record("12:00:01", "3")});
+    CHECK(sent.records() == 2);
+    SUBCASE("a repetition, cut elsewhere") {
+        sent.note({record("07:00:01", "2"), record("07:00:02", "3")});
+        sent.note({record("07:00:02", "3")});
+        CHECK(sent.records() == 3);
+    }
+    SUBCASE("two alike in one upload are two") {
+        sent.note({record("07:00:01", "2"), record("07:00:01", "2")});
+        CHECK(sent.records() == 3);
+        CHECK(sent.older() == 0);
+    }
+    SUBCASE("what is older") {
+        sent.note({{*decode_device_time("2026-11-18 16:00:00"), "9"}, {*decode_device_time("2026-11-18 15:59:59"), "8"}});
+        CHECK(sent.records() == 2);
+        CHECK(sent.older() == 1);
+    }
+}
+
+TEST_CASE("records of an upload are also those that are no punches, as far as their time can be read") {
+    Delivery delivery;
+    Punch punch;
+    punch.pin = "1";
+    punch.device_time = *decode_device_time("2026-11-20 07:00:00");
+    delivery.punches = {punch, punch};
+    Reject without_pin;
+    without_pin.bytes = "\t2026-11-20 07:00:01\t0\t15";
+    Reject nonsense;
+    nonsense.bytes = "nonsense";
+    delivery.rejects = {without_pin, nonsense};
+    const auto records = records_in(delivery);
+    REQUIRE(records.size() == 3);
+    CHECK(records[0].content == records[1].content);
+    CHECK(records[2].time == *decode_device_time("2026-11-20 07:00:01"));
+}
+
 TEST_CASE("differences in words") {
     CHECK(describe_difference(90s).en == "90 s ahead");
     CHECK(describe_difference(-90s).id == "90 detik lebih lambat");

@@ -213,3 +213,88 @@ TEST_CASE("unbroken contact does not span what another daemon heard") {
     now_of_test = start + 2min;
     CHECK(registry.contact("T1", "10.0.0.1")->online_since == start + 2min);
 }
+
+TEST_CASE("a silence is one of the push road: no pull fills it, and who is turned away is silent") {
+    using namespace std::chrono_literals;
+    Fixture f;
+    f.settings.completeness.after_gap = 10min;
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({stored(1, "T1", TerminalState::approved)}, {});
+    Terminal& terminal = *registry.find("T1");
+    const Instant start = now_of_test;
+    registry.contact("T1", "10.0.0.1");
+    SUBCASE("pulled meanwhile") {
+        for (auto at = start + 5min; at < start + 30min; at += 5min) {
+            now_of_test = at;
+            registry.pulled(terminal);
+        }
+    }
+    SUBCASE("suspended meanwhile") {
+        TerminalRow row = terminal.row;
+        row.state = TerminalState::suspended;
+        registry.apply(terminal, row);
+        for (auto at = start + 5min; at < start + 30min; at += 5min) {
+            now_of_test = at;
+            registry.contact("T1", "10.0.0.1");
+        }
+        row.state = TerminalState::approved;
+        registry.apply(terminal, row);
+    }
+    CHECK(registry.take_gaps().empty());
+    now_of_test = start + 30min;
+    registry.contact("T1", "10.0.0.1");
+    const auto gaps = registry.take_gaps();
+    REQUIRE(gaps.size() == 1);
+    CHECK(gaps[0].from == start);
+    CHECK(gaps[0].to == start + 30min);
+    now_of_test = start;
+}
+
+TEST_CASE("a short contact is written, too, and comes again when that failed") {
+    using namespace std::chrono_literals;
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({stored(1, "T1", TerminalState::approved)}, {});
+    const Instant start = now_of_test;
+    registry.contact("T1", "10.0.0.1");
+    const auto first = registry.take_online();
+    CHECK(first.size() == 1);
+    now_of_test = start + 20s;
+    registry.contact("T1", "10.0.0.1");
+    CHECK(registry.take_online().empty());
+    registry.give_back(first);
+    CHECK(registry.take_online().size() == 1);
+    registry.note_clock(*registry.find("T1"), 90s);
+    const auto clocks = registry.take_clocks();
+    CHECK(clocks.size() == 1);
+    CHECK(registry.take_clocks().empty());
+    registry.give_back(clocks);
+    CHECK(registry.take_clocks().size() == 1);
+    now_of_test = start;
+}
+
+TEST_CASE("what a terminal was told before a start is in the zone of then") {
+    Fixture f;
+    f.settings.time_zone = "Asia/Jayapura";
+    TerminalRegistry registry(f.settings, f.now);
+    TerminalRow row = stored(1, "T1", TerminalState::approved);
+    row.last_seen = "2026-11-19T00:00:00.000Z";
+    row.configured = R"({"time_zone":"Asia/Makassar"})";
+    registry.load({row}, {});
+    CHECK(registry.find("T1")->zone.name() == "Asia/Jayapura");
+    CHECK(registry.find("T1")->told_offset == std::chrono::hours(8));
+}
+
+TEST_CASE("a terminal of the configuration is known since it was there") {
+    Fixture f;
+    f.configure("NEW1");
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({}, {});
+    CHECK(registry.find("NEW1")->row.added_at == "2026-11-20T00:00:00.000Z");
+    TerminalRow row = registry.find("NEW1")->row;
+    row.id = 1;
+    row.added_at = "2026-11-01T00:00:00.000Z";
+    TerminalRegistry later(f.settings, f.now);
+    later.load({row}, {});
+    CHECK(later.find("NEW1")->row.added_at == "2026-11-01T00:00:00.000Z");
+}

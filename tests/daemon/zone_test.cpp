@@ -5,6 +5,15 @@
 
 using namespace presensi;
 
+TEST_CASE("what has passed, also after our clock was set back") {
+    using namespace std::chrono_literals;
+    const Instant noon{12h};
+    CHECK_FALSE(has_passed(noon, 5min, noon + 4min));
+    CHECK(has_passed(noon, 5min, noon + 5min));
+    CHECK_FALSE(has_passed(noon, 5min, noon - 30s));
+    CHECK(has_passed(noon, 5min, noon - 1h));
+}
+
 TEST_CASE("wall clock to UTC") {
     const struct {
         const char* name;

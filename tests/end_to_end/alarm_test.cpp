@@ -113,6 +113,12 @@ TEST_CASE("a terminal's clock: what is impossible is suspect, what is off is an 
                                                                     {serial, "2000-01-01T00:00:12", "1"},
                                                                     {serial, "2026-11-20T08:00:00", "1"}});
     }
+    SUBCASE("one old record among good ones says nothing of the clock") {
+        CHECK(push(app, "1\t2026-11-20 08:00:00\t0\t15\t0\n").body == "OK: 1");
+        CHECK(push(app, "1\t2000-01-01 00:00:12\t0\t15\t0\n").body == "OK: 1");
+        CHECK(alarm(app, "clock_off").is_null());
+        CHECK(grades(state.path()) == std::vector<std::string>{"live", "suspect"});
+    }
     SUBCASE("half an hour behind, punch after punch") {
         for (int i = 0; i < 5; ++i) {
             app.set_now(minute(i, 1));
@@ -301,9 +307,15 @@ TEST_CASE("a secret of the handshake, and one in the path") {
         check_raised(app, "push_key_wrong");
         CHECK(push(app, "1\t2026-11-20 08:00:00\t0\t15\t0\n").body == "UNKNOWN DEVICE\n");
         CHECK(handshake(app, "&pushcommkey=made-up-key").status == 200);
+        CHECK(alarm(app, "push_key_wrong").is_null());
         CHECK(push(app, "1\t2026-11-20 08:00:00\t0\t15\t0\n").body == "OK: 1");
         CHECK(poll(app, "127.0.0.2").status == 403);
+        CHECK(alarm(app, "push_key_wrong").is_null());  // with a new address it shakes hands again
         CHECK(poll(app).body == "OK");
+        CHECK(handshake(app, {}, "127.0.0.2").status == 403);
+        check_raised(app, "push_key_wrong");
+        CHECK(handshake(app, "&pushcommkey=made-up-key").status == 200);
+        CHECK_FALSE(alarm(app, "push_key_wrong").is_null());  // that was somebody else
         app.set_now("2026-11-20T01:01:00Z");
         check_cleared(app, "push_key_wrong");
     }
@@ -312,9 +324,10 @@ TEST_CASE("a secret of the handshake, and one in the path") {
         RunningApp app(settings);
         CHECK(handshake(app).status == 403);
         CHECK(handshake(app, "", "127.0.0.1", "/made-up-pat").status == 403);
+        check_raised(app, "push_key_wrong");
         CHECK(handshake(app, "", "127.0.0.1", "/Made-Up-Path").status == 200);
         CHECK(handshake(app, "", "127.0.0.1", "/made-up-path").status == 200);
-        check_raised(app, "push_key_wrong");
+        check_cleared(app, "push_key_wrong");
         CHECK(count_rows(state.path(), "punch") == 0);
     }
 }
@@ -338,6 +351,37 @@ TEST_CASE("a terminal that nobody heard on a working day, and is heard again") {
     CHECK(get(app, "/api/v1/status").at("alarms").as_array().size() == 1);
     CHECK(poll(app).body == "OK");
     check_cleared(app, "terminal_silent");
+}
+
+TEST_CASE("after a night of ours a terminal has a moment to be heard before it counts as silent") {
+    const TemporaryFolder state;
+    const auto settings = RunningApp::settings(state.path(), {serial});
+    {
+        RunningApp app(settings, "2026-11-19T04:00:00Z");  // a Thursday
+        CHECK(poll(app).body == "OK");
+        std::this_thread::sleep_for(6s);
+    }
+    RunningApp app(settings, "2026-11-23T00:00:00Z");  // a Monday
+    std::this_thread::sleep_for(6s);
+    CHECK(alarm(app, "terminal_silent").is_null());
+    app.set_now("2026-11-23T00:05:00Z");
+    check_raised(app, "terminal_silent");
+}
+
+TEST_CASE("an apel terminal that was never heard is named, also after a restart") {
+    const TemporaryFolder state;
+    auto settings = RunningApp::settings(state.path(), {serial});
+    settings.terminals[0].role = config::TerminalRole::apel;
+    settings.terminals[0].portable = true;
+    {
+        RunningApp app(settings, "2026-11-20T05:00:00Z");  // a Friday, after noon
+        std::this_thread::sleep_for(6s);
+        CHECK(alarm(app, "apel_undelivered").is_null());  // there was no such terminal this morning
+        app.set_now("2026-11-23T04:00:00Z");
+        check_raised(app, "apel_undelivered");
+    }
+    RunningApp app(settings, "2026-11-23T05:00:00Z");
+    check_raised(app, "apel_undelivered");
 }
 
 TEST_CASE("alarms of uploads and pulls come and go") {

@@ -108,6 +108,13 @@ std::pair<std::string, std::string> next_command(const RunningApp& app) {
     return {reply.substr(2, colon - 2), reply.substr(colon + 1, reply.find('\n') - colon - 1)};
 }
 
+// Of a terminal by hand: nothing is asked but what the test asks about.
+config::Settings by_hand(const std::filesystem::path& folder) {
+    config::Settings settings = RunningApp::settings(folder, {serial});
+    settings.completeness.days = 0;
+    return settings;
+}
+
 void ask_about(const RunningApp& app, const std::string& day) {
     CHECK(test::exchange(app.admin_port(), post_request(fmt::format("/api/v1/terminals/{}/completeness", serial),
                                                         fmt::format(R"({{"from": "{0}", "to": "{0}"}})", day)))
@@ -239,7 +246,7 @@ TEST_CASE(
 
 TEST_CASE("the result of a day by what the terminal answers") {
     const TemporaryFolder state;
-    RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-20T04:00:00Z");
+    RunningApp app(by_hand(state.path()), "2026-11-20T04:00:00Z");
     CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n2\t2026-11-20 07:51:00\t0\t15\t0\n") == "OK: 2");
     ask_about(app, "2026-11-20");
     app.set_now("2026-11-20T04:01:30Z");
@@ -254,6 +261,7 @@ TEST_CASE("the result of a day by what the terminal answers") {
     };
     const auto becomes = [&](std::string_view result, std::int64_t n, std::string_view means) {
         app.set_now("2026-11-20T04:10:00Z");
+        poll(app);
         json::object day;
         const auto is_over = [&] {
             day = day_of(app, serial, "2026-11-20");
@@ -311,6 +319,77 @@ TEST_CASE("the result of a day by what the terminal answers") {
         answer(app, fmt::format("ID={}&Return=0&CMD=DATA\n", id));
         becomes("unknown", 0, "query");
     }
+    SUBCASE("records that are no punch were sent, too") {
+        verify(3);
+        then_query();
+        const std::string both = "1\t2026-11-20 07:50:00\t0\t15\t0\n2\t2026-11-20 07:51:00\t0\t15\t0\n";
+        CHECK(push(app, both + "\t2026-11-20 07:52:00\t0\t15\t0\n") == "OK: 3");
+        answer(app, fmt::format("ID={}&Return=3&CMD=DATA\n", id));
+        becomes("complete", 0, "query");
+    }
+    SUBCASE("the same record in three uploads is one") {
+        answer(app, fmt::format("ID={}&Return=-1002&CMD=VERIFY SUM\n", id));
+        then_query();
+        for (const char* other : {"07:58:00", "07:58:01", "07:58:02"}) {
+            push(app, fmt::format("1\t2026-11-20 07:50:00\t0\t15\t0\n7\t2026-11-19 {}\t0\t15\t0\n", other));
+        }
+        answer(app, fmt::format("ID={}&Return=0&CMD=DATA\n", id));
+        becomes("unknown", 0, "query");
+    }
+    SUBCASE("it has fewer than we have, and nothing new: its log was cut") {
+        verify(1);
+        then_query();
+        CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n") == "OK: 1");
+        answer(app, fmt::format("ID={}&Return=1&CMD=DATA\n", id));
+        becomes("unknown", 0, "query");
+    }
+    SUBCASE("the same number, but somebody has deleted records: unknown") {
+        CHECK(test::exchange(app.terminal_port(),
+                             post_request(fmt::format("/iclock/cdata?SN={}&table=OPERLOG&Stamp=1", serial),
+                                          "OPLOG 23\t9\t2026-11-20 09:00:00\t0\t0\t0\t0\n"))
+                  .body == "OK: 1");
+        REQUIRE(stored_texts(state.path(), "SELECT kind FROM terminal_event") ==
+                std::vector<std::string>{"records_deleted"});
+        verify(2);
+        becomes("unknown", 0, "verify_sum");
+    }
+    SUBCASE("it is cut off before it has sent: no hasty result") {
+        answer(app, fmt::format("ID={}&Return=-1002&CMD=VERIFY SUM\n", id));
+        then_query();
+        answer(app, fmt::format("ID={}&Return=0&CMD=DATA\n", id));
+        app.set_now("2026-11-20T04:03:00Z");
+        std::this_thread::sleep_for(3s);
+        CHECK(day_of(app, serial, "2026-11-20").at("comparisons").at(0).at("result") == "open");
+        CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n2\t2026-11-20 07:51:00\t0\t15\t0\n") == "OK: 2");
+        becomes("complete", 0, "query");
+    }
+    SUBCASE("it never answers the first question: the second is asked") {
+        for (int minute = 7; minute <= 17; minute += 5) {
+            app.set_now(fmt::format("2026-11-20T04:{:02}:00Z", minute));
+            const std::string reply = poll(app);
+            if (minute < 17) CHECK(reply == fmt::format("C:{}:{}\n", id, text));
+        }
+        then_query();
+        CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n2\t2026-11-20 07:51:00\t0\t15\t0\n") == "OK: 2");
+        answer(app, fmt::format("ID={}&Return=2&CMD=DATA\n", id));
+        app.set_now("2026-11-20T04:20:00Z");
+        poll(app);
+        CHECK(await([&] { return has_result(day_of(app, serial, "2026-11-20"), "complete"); }, 30s));
+    }
+    SUBCASE("asked again for a longer period meanwhile: the shorter answer does not end it") {
+        app.set_now("2026-11-20T04:05:00Z");
+        ask_about(app, "2026-11-20");
+        std::this_thread::sleep_for(2s);
+        verify(2);
+        app.set_now("2026-11-20T04:07:00Z");
+        std::tie(id, text) = next_command(app);
+        CHECK(text == "VERIFY SUM ATTLOG StartTime=2026-11-20 00:00:00\tEndTime=2026-11-20 12:05:00");
+        verify(2);
+        becomes("complete", 0, "verify_sum");
+        const auto comparisons = day_of(app, serial, "2026-11-20").at("comparisons").as_array();
+        REQUIRE(comparisons.size() == 1);
+        CHECK(comparisons[0].at("until") == "2026-11-20T12:05:00");
+    }
     SUBCASE("it knows neither question: unknown") {
         answer(app, fmt::format("ID={}&Return=-1002&CMD=VERIFY SUM\n", id));
         then_query();
@@ -325,11 +404,190 @@ TEST_CASE("the result of a day by what the terminal answers") {
     }
 }
 
+TEST_CASE("an empty day of a terminal that cannot count is proven by what lies before it") {
+    const TemporaryFolder state;
+    const std::string friday_afternoon = "1\t2026-11-20 16:01:00\t0\t15\t0\n";
+    bool is_known = false;
+    bool comes = false;
+    SUBCASE("a punch of the day before, and it comes") { is_known = comes = true; }
+    SUBCASE("a punch of the day before, and it does not come") { is_known = true; }
+    SUBCASE("nothing at all") {}
+    RunningApp app(by_hand(state.path()), "2026-11-21T04:00:00Z");
+    if (is_known) CHECK(push(app, friday_afternoon) == "OK: 1");
+    poll(app);
+    ask_about(app, "2026-11-21");
+    app.set_now("2026-11-21T04:02:00Z");
+    auto [id, text] = next_command(app);
+    answer(app, fmt::format("ID={}&Return=-1002&CMD=VERIFY SUM\n", id));
+    std::tie(id, text) = next_command(app);
+    CHECK(text == fmt::format("DATA QUERY ATTLOG StartTime={}\tEndTime=2026-11-21 12:00:00",
+                              is_known ? "2026-11-20 16:01:00" : "2026-11-21 00:00:00"));
+    if (comes) CHECK(push(app, friday_afternoon) == "OK: 1");
+    answer(app, fmt::format("ID={}&Return=0&CMD=DATA\n", id));
+    app.set_now("2026-11-21T04:10:00Z");
+    poll(app);
+    json::object day;
+    const auto is_over = [&] {
+        day = day_of(app, serial, "2026-11-21");
+        return day.at("comparisons").at(0).at("result") != "open";
+    };
+    REQUIRE(await(is_over, 30s));
+    CHECK(has_result(day, comes ? "complete" : "unknown"));
+}
+
+TEST_CASE("a restart while it is fetched begins anew, and counts what was fetched before it") {
+    const TemporaryFolder state;
+    const auto settings = by_hand(state.path());
+    std::string id;
+    std::string text;
+    {
+        RunningApp app(settings, "2026-11-20T04:00:00Z");
+        CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n") == "OK: 1");
+        ask_about(app, "2026-11-20");
+        app.set_now("2026-11-20T04:02:00Z");
+        std::tie(id, text) = next_command(app);
+        answer(app, fmt::format("ID={}&Return=0&CMD=VERIFY SUM&AttlogSum=3\n", id));
+        std::tie(id, text) = next_command(app);
+        CHECK(push(app, "2\t2026-11-20 07:51:00\t0\t15\t0\n3\t2026-11-20 07:52:00\t0\t15\t0\n") == "OK: 2");
+    }
+    RunningApp app(settings, "2026-11-20T04:20:00Z");
+    std::string reply;
+    REQUIRE(await([&] { return (reply = poll(app)).find("VERIFY SUM") != reply.npos; }, 30s));
+    const auto line = reply.substr(0, reply.find(":VERIFY SUM"));
+    id = line.substr(line.rfind("C:") + 2);
+    answer(app, fmt::format("ID={}&Return=0&CMD=VERIFY SUM&AttlogSum=3\n", id));
+    CHECK(await([&] { return has_result(day_of(app, serial, "2026-11-20"), "mended"); }, 30s));
+    CHECK(day_of(app, serial, "2026-11-20").at("n") == 2);
+}
+
+TEST_CASE("what was proven stays proven when nobody can be asked again") {
+    const TemporaryFolder state;
+    RunningApp app(by_hand(state.path()), "2026-11-21T04:00:00Z");
+    CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n") == "OK: 1");
+    const auto answer_with = [&](const char* result, const char* now) {
+        ask_about(app, "2026-11-20");
+        app.set_now(now);
+        auto [id, text] = next_command(app);
+        answer(app, fmt::format("ID={}&{}\n", id, result));
+        return id;
+    };
+    answer_with("Return=0&CMD=VERIFY SUM&AttlogSum=1", "2026-11-21T04:02:00Z");
+    REQUIRE(await([&] { return has_result(day_of(app, serial, "2026-11-20"), "complete"); }, 30s));
+    answer_with("Return=-1002&CMD=VERIFY SUM", "2026-11-21T04:05:00Z");
+    auto [id, text] = next_command(app);
+    answer(app, fmt::format("ID={}&Return=-1002&CMD=DATA\n", id));
+    REQUIRE(await(
+        [&] {
+            const auto day = day_of(app, serial, "2026-11-20");
+            const auto& comparisons = day.at("comparisons").as_array();
+            return comparisons.size() == 2 && comparisons[1].at("result") == "unknown";
+        },
+        30s));
+    CHECK(has_result(day_of(app, serial, "2026-11-20"), "complete"));
+}
+
+TEST_CASE("the pauses of a month reach from its beginning, or the first contact, to now") {
+    const TemporaryFolder state;
+    RunningApp app(by_hand(state.path()), "2026-11-20T04:00:00Z");
+    CHECK(poll(app) == "OK");
+    std::this_thread::sleep_for(6s);  // contacts are written every few seconds
+    const auto pauses = [&](const char* now, const char* month) {
+        app.set_now(now);
+        std::string all;
+        const auto certificate = get(app, fmt::format("/api/v1/terminals/{}/certificate?month={}", serial, month));
+        for (const auto& pause : certificate.at("gaps").as_array()) {
+            all += fmt::format("{} {}, ", std::string_view(pause.at("since").as_string()),
+                               std::string_view(pause.at("until").as_string()));
+        }
+        return all;
+    };
+    CHECK(pauses("2026-11-20T04:01:00Z", "2026-11").empty());
+    CHECK(pauses("2026-11-25T00:00:00Z", "2026-11") == "2026-11-20T04:00:00.000Z 2026-11-25T00:00:00.000Z, ");
+    CHECK(pauses("2027-01-01T00:00:00Z", "2026-12") == "2026-11-30T16:00:00.000Z 2026-12-31T16:00:00.000Z, ");
+}
+
+TEST_CASE("a log that begins later proves nothing of the days before it") {
+    PulledTerminal terminal;
+    terminal.machine().set_log(punches(10));  // of 2026-11-02
+    const TemporaryFolder state;
+    config::Settings settings = RunningApp::settings(state.path());
+    settings.completeness.days = 0;
+    settings.pull.networks.push_back(*config::Network::decode("127.0.0.0/8"));
+    settings.pull.every = std::chrono::hours(24 * 365);
+    settings.terminals.push_back(pulled(terminal.serial(), terminal.port()));
+    RunningApp app(settings, "2026-11-04T04:00:00Z");
+    // Asked before it is pulled: the pull answers both.
+    CHECK(test::exchange(app.admin_port(), post_request(fmt::format("/api/v1/terminals/{}/completeness", serial),
+                                                        R"({"from": "2026-11-01", "to": "2026-11-03"})"))
+              .status == 202);
+    const auto result = [&](const char* day) {
+        const auto read = day_of(app, serial, day);
+        return read.empty() ? std::string() : std::string(read.at("result").as_string());
+    };
+    CHECK(await([&] { return result("2026-11-02") == "complete" && result("2026-11-03") == "complete"; }, 60s));
+    REQUIRE(await(
+        [&] { return day_of(app, serial, "2026-11-01").at("comparisons").as_array().back().at("result") != "open"; },
+        60s));
+    CHECK(result("2026-11-01") == "unknown");
+}
+
+TEST_CASE("a terminal that pushed once and is pulled now is pulled for its days") {
+    PulledTerminal terminal;
+    terminal.machine().set_log(punches(10));
+    const TemporaryFolder state;
+    config::Settings settings = RunningApp::settings(state.path());
+    settings.completeness.days = 0;
+    settings.pull.networks.push_back(*config::Network::decode("127.0.0.0/8"));
+    settings.pull.every = std::chrono::hours(24 * 365);
+    settings.terminals.push_back(pulled(terminal.serial(), terminal.port()));
+    RunningApp app(settings, "2026-11-03T00:00:00Z");
+    CHECK(poll(app) == "OK");
+    CHECK(test::pull(app.admin_port(), serial).find("\"done\"") != std::string::npos);
+    terminal.machine().set_log(punches(20));
+    app.set_now("2026-11-03T00:30:00Z");
+    ask_about(app, "2026-11-02");
+    std::this_thread::sleep_for(3s);
+    CHECK(day_of(app, serial, "2026-11-02").at("comparisons").as_array().back().at("result") == "open");
+    app.set_now("2026-11-03T02:00:00Z");
+    CHECK(await([&] { return has_result(day_of(app, serial, "2026-11-02"), "mended"); }, 60s));
+    CHECK(day_of(app, serial, "2026-11-02").at("n") == 10);
+    CHECK(stored_punches(state.path()) == terminal.expected());
+}
+
+TEST_CASE("a pull that was only a try raises no alarm") {
+    const TemporaryFolder state;
+    config::Settings settings = by_hand(state.path());
+    settings.pull.networks.push_back(*config::Network::decode("127.0.0.0/8"));
+    settings.completeness.after_gap = 24h;
+    RunningApp app(settings, "2026-11-20T00:00:00Z");
+    for (int i = 0; i < 4; ++i) {
+        CHECK(poll(app) == "OK");
+        ask_about(app, "2026-11-19");
+        app.set_now(fmt::format("2026-11-20T{:02}:30:00Z", i));
+        for (int question = 0; question < 2; ++question) {
+            const auto [id, text] = next_command(app);
+            answer(app, fmt::format("ID={}&Return=-1002&CMD=X\n", id));
+        }
+        REQUIRE(await(
+            [&] {
+                const auto day = day_of(app, serial, "2026-11-19");
+                const auto& comparisons = day.at("comparisons").as_array();
+                return comparisons.size() == static_cast<std::size_t>(i + 1) &&
+                       comparisons.back().at("result") == "unknown";
+            },
+            60s));
+        app.set_now(fmt::format("2026-11-20T{:02}:40:00Z", i));
+    }
+    CHECK(count_rows(state.path(), "pull_run WHERE state = 'failed'") == 4);
+    CHECK(alarms(app).empty());
+}
+
 TEST_CASE("where push cannot answer, the log is pulled") {
     PulledTerminal terminal;
     terminal.machine().set_log(punches(300));
     const TemporaryFolder state;
     config::Settings settings = RunningApp::settings(state.path());
+    settings.completeness.days = 0;
     settings.pull.networks.push_back(*config::Network::decode("127.0.0.0/8"));
     settings.pull.every = std::chrono::hours(24 * 365);
     settings.terminals.push_back(pulled(terminal.serial(), terminal.port()));

@@ -20,6 +20,7 @@ namespace {
 const std::string canary = "CaNaRyQ7xZ9wTmPlAtE3vKpHoTo5";
 const std::string number_canary = "630405199001017";  // 15 digits, as an identity number
 const std::string photo_canary = "317206198512120001";
+const std::string path_canary = "canary-of-the-path";  // as it stands after decoding: in lower case
 
 std::vector<std::string> requests(const std::string& serial) {
     const auto post = [&](const std::string& path, const std::string& query, const std::string& body) {
@@ -89,7 +90,7 @@ std::vector<std::string> requests(const std::string& serial) {
 // True if any of the canaries, or a long piece of one, is in the text.
 bool holds_canary(const std::string& text) {
     return text.find(canary.substr(0, 10)) != std::string::npos || text.find(canary.substr(14)) != std::string::npos ||
-           text.find(number_canary) != std::string::npos || text.find(photo_canary) != std::string::npos;
+           text.find(number_canary) != std::string::npos || text.find(photo_canary) != std::string::npos || text.find(path_canary) != std::string::npos;
 }
 
 std::string base64_decoded(const std::string& text) {
@@ -114,11 +115,15 @@ std::string base64_decoded(const std::string& text) {
 
 TEST_CASE("canaries in templates, photos, passwords, cards and identity numbers are in no file, log or answer") {
     const TemporaryFolder state;
+    const TemporaryFolder secrets;
     const std::string serial = "TST7240100001";
+    write_file(secrets.path() / "path", path_canary);
     write_file(state.path() / "presensi.yaml", storage_in_yaml(state.path()) +
                                                    "terminal_listener: { address: 127.0.0.1, port: 0 "
                                                    "}\nadmin_listener: { port: 0 }\nterminals:\n  - serial: " +
-                                                   serial + "\n");
+                                                   serial +
+                                                   "\n  - serial: TST7240100002\n    path_secret_file: " +
+                                                   (secrets.path() / "path").string() + "\n");
     DaemonProcess daemon(state.path() / "presensi.yaml", state.path(), true);
     int answered = 0;
     for (const auto& request : requests(serial)) {
@@ -132,6 +137,13 @@ TEST_CASE("canaries in templates, photos, passwords, cards and identity numbers 
 
     // The same from a terminal that nobody approved.
     for (const auto& request : requests("UNKNOWN1")) CHECK(exchange(daemon.terminal_port(), request).status == 403);
+
+    // A secret of the path, which no path that terminals have follows.
+    for (const char* rest : {"", "/", "/iclock", "/nonsense"}) {
+        const auto target = fmt::format("/{}{}?SN=TST7240100002", path_canary, rest);
+        CHECK(exchange(daemon.terminal_port(), get_request(target)).status == 404);
+    }
+    CHECK(exchange(daemon.terminal_port(), get_request("/" + path_canary + "x?SN=TST7240100002")).status == 403);
 
     for (const char* target :
          {"/", "/api/v1/status", "/api/v1/terminals", "/api/v1/punches", "/api/v1/rejects?limit=10000"}) {

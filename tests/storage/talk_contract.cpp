@@ -88,11 +88,16 @@ void days_are_compared(FreshStore& fresh) {
     const auto database = fresh.store().open_database();
     const auto terminal = add_terminal(*database, "TST1");
     CompletenessRepository days(*database);
-    days.open(open_day(terminal, "2026-11-20", "09:00:00"));
-    days.open(open_day(terminal, "2026-11-20", "08:00:00"));
+    const auto open_one = [&](const std::string& day, const std::string& until) {
+        days.open(std::vector<CompletenessRow>{open_day(terminal, day, until)});
+    };
+    open_one("2026-11-20", "09:00:00");
+    open_one("2026-11-20", "08:00:00");
     CHECK(days.list_open().at(0).until == "2026-11-20T09:00:00");
-    days.open(open_day(terminal, "2026-11-20", "23:59:59"));
-    days.open(open_day(terminal, "2026-11-21", "10:00:00"));
+    // The same day twice in one call, too.
+    days.open(std::vector<CompletenessRow>{open_day(terminal, "2026-11-20", "23:59:59"),
+                                           open_day(terminal, "2026-11-21", "10:00:00"),
+                                           open_day(terminal, "2026-11-20", "12:00:00")});
     auto open = days.list_open();
     REQUIRE(open.size() == 2);
     CHECK(open[0].day == "2026-11-20");
@@ -109,7 +114,7 @@ void days_are_compared(FreshStore& fresh) {
     CHECK(days.close(row));
     CHECK_FALSE(days.close(row));
     CHECK(days.list_open().size() == 1);
-    days.open(open_day(terminal, "2026-11-20", "23:59:59"));  // a day may be compared again
+    open_one("2026-11-20", "23:59:59");  // a day may be compared again
     CompletenessRow pulled = open_day(terminal, "2026-11-19", "23:59:59");
     pulled.result = "complete";
     pulled.means = "pull";
@@ -130,6 +135,50 @@ void days_are_compared(FreshStore& fresh) {
     CHECK(days.list_compared_since("2026-11-20", later).empty());
 }
 
+void open_days_have_one_worker(FreshStore& fresh) {
+    const auto database = fresh.store().open_database();
+    const auto terminal = add_terminal(*database, "TST1");
+    CompletenessRepository days(*database);
+    const std::string day = "2026-11-20";
+    days.open(std::vector<CompletenessRow>{open_day(terminal, day, "09:00:00")});
+    CHECK_FALSE(days.find_open(terminal, "2026-11-21"));
+    const CompletenessRow seen = *days.find_open(terminal, day);
+    CHECK(seen.worker.empty());
+    CHECK(days.claim(seen, "one"));
+    CHECK_FALSE(days.claim(seen, "two"));
+    const CompletenessRow of_one = *days.find_open(terminal, day);
+    CHECK(of_one.worker == "one");
+    days.beat("two");
+    CHECK(days.find_open(terminal, day)->beat == of_one.beat);
+    days.beat("one");
+    CHECK(days.find_open(terminal, day)->beat > of_one.beat);
+    CHECK_FALSE(days.claim(of_one, "two"));  // it beats
+    CHECK(days.claim(*days.find_open(terminal, day), "two"));
+    days.note_before(seen, 17);
+    CompletenessRow closed = of_one;
+    closed.result = "complete";
+    closed.compared_at = later;
+    CHECK_FALSE(days.close(closed));  // it is another's
+    closed.worker = "two";
+    closed.until = day + "T08:00:00";
+    CHECK_FALSE(days.close(closed));  // it reaches further
+    days.release_all();
+    const CompletenessRow released = *days.find_open(terminal, day);
+    CHECK(released.worker.empty());
+    CHECK(released.stored_count == 17);
+    closed = released;
+    closed.result = "complete";
+    closed.compared_at = later;
+    CHECK(days.close(closed));
+    CHECK_FALSE(days.find_open(terminal, day));
+
+    // A month of silence of many terminals.
+    std::vector<CompletenessRow> many;
+    for (int i = 0; i < 250; ++i) many.push_back(open_day(add_terminal(*database, "M" + std::to_string(i)), day, "10:00:00"));
+    days.open(many);
+    CHECK(days.list_open().size() == 250);
+}
+
 void numbers_of_a_certificate(FreshStore& fresh) {
     const auto database = fresh.store().open_database();
     const auto intake = fresh.store().open_intake();
@@ -141,6 +190,8 @@ void numbers_of_a_certificate(FreshStore& fresh) {
     CHECK(days.count(terminal, "2026-11-20T00:00:00", "2026-11-20T23:59:59") == 3);
     CHECK(days.count(terminal, "2026-11-20T07:00:01", "2026-11-20T07:00:02") == 2);
     CHECK(days.count(terminal, "2026-11-21T00:00:00", "2026-11-21T23:59:59") == 0);
+    CHECK(days.newest(terminal, "2026-11-01T00:00:00", "2026-11-21T00:00:00") == "2026-11-20T07:00:02");
+    CHECK_FALSE(days.newest(terminal, "2026-11-01T00:00:00", "2026-11-20T07:00:00"));
     const auto punched = days.list_punched(terminal, "2026-11-20T00:00:00", "2026-11-20T07:00:02");
     REQUIRE(punched.size() == 2);
     CHECK(punched[0].device_time == "2026-11-20T07:00:00");
@@ -172,6 +223,7 @@ void numbers_of_a_certificate(FreshStore& fresh) {
 constexpr Contract contracts[] = {
     {"commands wait and are answered once", commands_wait_and_are_answered},
     {"days are compared", days_are_compared},
+    {"open days have one worker", open_days_have_one_worker},
     {"the numbers of a certificate", numbers_of_a_certificate},
 };
 
