@@ -250,8 +250,8 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         terminal = &add(std::move(row));
         log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }
-    const bool on_trial = settings_.unknown_terminals == config::UnknownTerminals::approve &&
-                          terminal->row.state == TerminalState::seen;
+    const bool on_trial =
+        settings_.unknown_terminals == config::UnknownTerminals::approve && terminal->row.state == TerminalState::seen;
     // While it is turned away it keeps what it has.
     if (terminal->approved() || on_trial) note_push(*terminal, now);
     terminal->last_seen = now;

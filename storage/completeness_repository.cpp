@@ -79,8 +79,8 @@ std::vector<CompletenessRow> CompletenessRepository::list_open() {
 }
 
 std::optional<CompletenessRow> CompletenessRepository::find_open(std::int64_t terminal_id, const std::string& day) {
-    auto rows = read_rows(database_.query(select_row + " WHERE terminal_id = $1 AND day = $2 AND result = 'open'",
-                                          {terminal_id, day}));
+    auto rows = read_rows(
+        database_.query(select_row + " WHERE terminal_id = $1 AND day = $2 AND result = 'open'", {terminal_id, day}));
     if (rows.empty()) return std::nullopt;
     return std::move(rows.front());
 }
@@ -149,12 +149,12 @@ std::optional<std::string> CompletenessRepository::newest(std::int64_t terminal_
     return rows.front().text(0);
 }
 
-std::optional<std::string> CompletenessRepository::last_deletion(std::int64_t terminal_id,
-                                                                const std::string& now) {
+std::optional<std::string> CompletenessRepository::last_deletion(std::int64_t terminal_id, const std::string& now) {
     return database_
-        .query("SELECT max(device_time) FROM terminal_event WHERE terminal_id = $1"
-               " AND device_time <= $2 AND kind IN ('records_deleted', 'data_cleared')",
-               {terminal_id, now})
+        .query(
+            "SELECT max(device_time) FROM terminal_event WHERE terminal_id = $1"
+            " AND device_time <= $2 AND kind IN ('records_deleted', 'data_cleared')",
+            {terminal_id, now})
         .at(0)
         .text_or_null(0);
 }

@@ -142,7 +142,7 @@ Certificate make_certificate(storage::Database& database, const Period& period, 
     made.digest = hex(sha256(all));
     made.punches = static_cast<std::int64_t>(lines.size());
     std::erase_if(made.days, [&](const Day& day) {
-        return day.day < format_day(period.in_service) && day.punches == 0 && !day.last;
+        return day.day < format_day(period.in_service) && day.punches == 0 && day.result == "unknown";
     });
     for (const Day& day : made.days) {
         if (day.last && day.last->terminal_count) {

@@ -309,8 +309,7 @@ asio::awaitable<void> Completeness::end_pull(Inquiry& inquiry, Terminal& termina
 }
 
 // `has_all`: what the terminal has is here now.
-asio::awaitable<void> Completeness::judge(Inquiry& inquiry, const Terminal& terminal, std::string means,
-                                          bool has_all) {
+asio::awaitable<void> Completeness::judge(Inquiry& inquiry, const Terminal& terminal, std::string means, bool has_all) {
     const std::int64_t stored = co_await count_stored(inquiry);
     const std::int64_t fetched = std::max<std::int64_t>(stored - inquiry.before, 0);
     std::string result = "unknown";

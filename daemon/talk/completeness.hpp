@@ -119,12 +119,12 @@ private:
     pull::Puller& puller_;
     Now now_;
     const Sharing sharing_;
-    std::map<std::int64_t, Inquiry> inquiries_;   // by the id of their row
-    std::map<std::int64_t, int> at_work_;         // of them, by terminal
+    std::map<std::int64_t, Inquiry> inquiries_;  // by the id of their row
+    std::map<std::int64_t, int> at_work_;        // of them, by terminal
     pull::Steady::time_point beaten_at_{};
     std::vector<pull::Puller::Log> pulled_;
     std::map<std::string, std::string> first_days_;  // serial: of its log that was pulled last; empty: it had none
-    std::map<std::string, Instant> nights_;  // serial: the last night that was planned for it
+    std::map<std::string, Instant> nights_;          // serial: the last night that was planned for it
     std::optional<Instant> night_looked_at_;
     bool stale_ = false;
 };

@@ -233,7 +233,7 @@ asio::awaitable<void> Completeness::store(pull::Puller::Log log) {
     }
     const bool pushes = terminal->last_push.has_value() && !terminal->portable;
     const bool is_our_own = log.asked_by == asked_by;
-    auto store = [rows, pushes, is_our_own, id = terminal->row.id, delivery = log.delivery_id,
+    auto store = [rows, pushes, is_our_own, id = terminal->row.id, delivery = log.delivery_id, begun = log.begun,
                   now = format_device_time(local_at(terminal->zone, now_()))](storage::Database& database) {
         database.transaction([&] {
             CompletenessRepository repository(database);
@@ -252,7 +252,8 @@ asio::awaitable<void> Completeness::store(pull::Puller::Log log) {
                 const std::optional<CompletenessRow> open = repository.find_open(id, row.day);
                 const bool at_work = open && !open->worker.empty();
                 if (at_work && is_our_own) continue;  // it is judged there
-                if (open && !at_work && open->until <= row.until) {
+                const bool answers = open && instant_of(open->asked_at) <= begun && open->until <= row.until;
+                if (answers && !at_work) {
                     row.id = open->id;
                     row.until = open->until;
                     repository.close(row);

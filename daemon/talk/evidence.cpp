@@ -63,9 +63,9 @@ std::vector<SentRecord> records_in(const Delivery& delivery) {
     records.reserve(delivery.punches.size() + delivery.rejects.size());
     for (const Punch& punch : delivery.punches) {
         records.push_back(
-            {punch.device_time, fmt::format("{}\t{}\t{}\t{}\t{}", punch.pin, format_device_time(punch.device_time),
-                                            punch.state.value_or(-1), punch.verify.value_or(-1),
-                                            punch.work_code.value_or(""))});
+            {punch.device_time,
+             fmt::format("{}\t{}\t{}\t{}\t{}", punch.pin, format_device_time(punch.device_time),
+                         punch.state.value_or(-1), punch.verify.value_or(-1), punch.work_code.value_or(""))});
     }
     for (const Reject& reject : delivery.rejects) {
         std::string_view rest = reject.bytes;

@@ -61,7 +61,8 @@ TEST_CASE("what comes again is counted by record") {
         CHECK(sent.older() == 0);
     }
     SUBCASE("what is older") {
-        sent.note({{*decode_device_time("2026-11-18 16:00:00"), "9"}, {*decode_device_time("2026-11-18 15:59:59"), "8"}});
+        sent.note(
+            {{*decode_device_time("2026-11-18 16:00:00"), "9"}, {*decode_device_time("2026-11-18 15:59:59"), "8"}});
         CHECK(sent.records() == 2);
         CHECK(sent.older() == 1);
     }

@@ -90,7 +90,8 @@ std::vector<std::string> requests(const std::string& serial) {
 // True if any of the canaries, or a long piece of one, is in the text.
 bool holds_canary(const std::string& text) {
     return text.find(canary.substr(0, 10)) != std::string::npos || text.find(canary.substr(14)) != std::string::npos ||
-           text.find(number_canary) != std::string::npos || text.find(photo_canary) != std::string::npos || text.find(path_canary) != std::string::npos;
+           text.find(number_canary) != std::string::npos || text.find(photo_canary) != std::string::npos ||
+           text.find(path_canary) != std::string::npos;
 }
 
 std::string base64_decoded(const std::string& text) {
@@ -121,8 +122,7 @@ TEST_CASE("canaries in templates, photos, passwords, cards and identity numbers 
     write_file(state.path() / "presensi.yaml", storage_in_yaml(state.path()) +
                                                    "terminal_listener: { address: 127.0.0.1, port: 0 "
                                                    "}\nadmin_listener: { port: 0 }\nterminals:\n  - serial: " +
-                                                   serial +
-                                                   "\n  - serial: TST7240100002\n    path_secret_file: " +
+                                                   serial + "\n  - serial: TST7240100002\n    path_secret_file: " +
                                                    (secrets.path() / "path").string() + "\n");
     DaemonProcess daemon(state.path() / "presensi.yaml", state.path(), true);
     int answered = 0;

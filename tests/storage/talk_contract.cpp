@@ -174,7 +174,8 @@ void open_days_have_one_worker(FreshStore& fresh) {
 
     // A month of silence of many terminals.
     std::vector<CompletenessRow> many;
-    for (int i = 0; i < 250; ++i) many.push_back(open_day(add_terminal(*database, "M" + std::to_string(i)), day, "10:00:00"));
+    for (int i = 0; i < 250; ++i)
+        many.push_back(open_day(add_terminal(*database, "M" + std::to_string(i)), day, "10:00:00"));
     days.open(many);
     CHECK(days.list_open().size() == 250);
 }
