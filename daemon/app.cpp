@@ -383,6 +383,11 @@ asio::awaitable<void> App::Parts::drain() {
     }
     second_timer.cancel();
     co_await write_contacts();
+    try {
+        co_await completeness.release();
+    } catch (const storage::StoreUnavailable&) {
+        // They wait for the time of the lease.
+    }
     log::info("everything that was accepted is stored; goodbye");
 }
 

@@ -96,6 +96,10 @@ void CompletenessRepository::beat(const std::string& worker) {
     database_.execute("UPDATE completeness SET beat = beat + 1 WHERE result = 'open' AND worker = $1", {worker});
 }
 
+void CompletenessRepository::release(const std::string& worker) {
+    database_.execute("UPDATE completeness SET worker = '' WHERE result = 'open' AND worker = $1", {worker});
+}
+
 void CompletenessRepository::release_all() {
     database_.execute("UPDATE completeness SET worker = '' WHERE result = 'open' AND worker <> ''", {});
 }

@@ -48,6 +48,8 @@ public:
     bool claim(const CompletenessRow& row, const std::string& worker);
     // That `worker` still works on its own.
     void beat(const std::string& worker);
+    // `worker` ends, and whoever wants them may have its own.
+    void release(const std::string& worker);
     // Nobody works on any: those who did are gone, because nobody else has this store.
     void release_all();
     // What was stored of it when the fetching began.

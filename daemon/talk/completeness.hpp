@@ -61,6 +61,9 @@ public:
     // Goes on with whatever can go on; every second or so.
     boost::asio::awaitable<void> go_on();
 
+    // At the end: another daemon need not wait until we count as gone.
+    boost::asio::awaitable<void> release();
+
     std::size_t open() const { return inquiries_.size(); }
 
 private:

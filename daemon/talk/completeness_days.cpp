@@ -96,6 +96,14 @@ asio::awaitable<bool> Completeness::claim(Inquiry& inquiry) {
     co_return claimed;
 }
 
+asio::awaitable<void> Completeness::release() {
+    auto let_go = [me = puller_.holder()](storage::Database& database) {
+        CompletenessRepository(database).release(me);
+        return true;
+    };
+    co_await worker_.write(std::move(let_go));
+}
+
 asio::awaitable<void> Completeness::beat() {
     if (!sharing_.shared || Steady::now() - beaten_at_ < sharing_.times.beat) co_return;
     const bool at_work =

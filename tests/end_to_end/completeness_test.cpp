@@ -15,6 +15,7 @@
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
+#include "tests/support/test_store.hpp"
 #include "tests/terminals/fleet.hpp"
 
 using namespace presensi;
@@ -437,7 +438,8 @@ TEST_CASE("an empty day of a terminal that cannot count is proven by what lies b
 
 TEST_CASE("a restart while it is fetched begins anew, and counts what was fetched before it") {
     const TemporaryFolder state;
-    const auto settings = by_hand(state.path());
+    auto settings = by_hand(state.path());
+    settings.completeness.after_gap = 24h;
     std::string id;
     std::string text;
     {
@@ -450,7 +452,17 @@ TEST_CASE("a restart while it is fetched begins anew, and counts what was fetche
         std::tie(id, text) = next_command(app);
         CHECK(push(app, "2\t2026-11-20 07:51:00\t0\t15\t0\n3\t2026-11-20 07:52:00\t0\t15\t0\n") == "OK: 2");
     }
-    RunningApp app(settings, "2026-11-20T04:20:00Z");
+    // As a kill leaves it: with the name of one that is gone. An embedded store is nobody else's.
+    const bool killed = on_postgres();
+    if (killed) CHECK(stored_texts(state.path(), "UPDATE completeness SET worker = 'gone' RETURNING id").size() == 1);
+    pull::LeaseTimes lease_times;
+    lease_times.beat = 500ms;
+    lease_times.silence = 6s;
+    RunningApp app(settings, "2026-11-20T04:20:00Z", lease_times);
+    if (killed) {
+        std::this_thread::sleep_for(3s);
+        CHECK(poll(app).find("VERIFY SUM") == std::string::npos);
+    }
     std::string reply;
     REQUIRE(await([&] { return (reply = poll(app)).find("VERIFY SUM") != reply.npos; }, 30s));
     const auto line = reply.substr(0, reply.find(":VERIFY SUM"));

@@ -119,6 +119,7 @@ TEST_CASE("canaries in templates, photos, passwords, cards and identity numbers 
     const TemporaryFolder secrets;
     const std::string serial = "TST7240100001";
     write_file(secrets.path() / "path", path_canary);
+    std::filesystem::permissions(secrets.path() / "path", std::filesystem::perms::owner_read);
     write_file(state.path() / "presensi.yaml", storage_in_yaml(state.path()) +
                                                    "terminal_listener: { address: 127.0.0.1, port: 0 "
                                                    "}\nadmin_listener: { port: 0 }\nterminals:\n  - serial: " +

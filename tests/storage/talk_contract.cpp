@@ -154,6 +154,8 @@ void open_days_have_one_worker(FreshStore& fresh) {
     CHECK(days.find_open(terminal, day)->beat > of_one.beat);
     CHECK_FALSE(days.claim(of_one, "two"));  // it beats
     CHECK(days.claim(*days.find_open(terminal, day), "two"));
+    days.release("one");
+    CHECK(days.find_open(terminal, day)->worker == "two");
     days.note_before(seen, 17);
     CompletenessRow closed = of_one;
     closed.result = "complete";
