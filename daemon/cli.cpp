@@ -37,9 +37,16 @@ Action decode_arguments(int argc, char** argv) {
     pull->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key")->needs(of_address);
     of_address->needs(to_file)->excludes(of_terminal);
     to_file->needs(of_address);
-    auto* import = with_config(app.add_subcommand("import", "take files of 'pull --to' in"));
+    std::string date_order;
+    bool dry_run = false;
+    bool confirmed = false;
+    auto* import = with_config(app.add_subcommand("import", "take files of a USB stick or of 'pull --to' in"));
     import->add_option("--terminal", serial, "serial number of the terminal that they are of")->required();
     import->add_option("FILE", files, "the files")->required();
+    import->add_option("--date-order", date_order, "how 05/06/2026 is read where a file does not tell")
+        ->check(CLI::IsMember({"day_first", "month_first"}));
+    import->add_flag("--dry-run", dry_run, "say what would be, change nothing");
+    import->add_flag("--confirm", confirmed, "they are of this terminal, although they look like another's");
     auto* probe = app.add_subcommand("probe", "say what machine is at an address, and the lines to configure it");
     probe->add_option("ADDRESS", address, "address[:port]")->required();
     probe->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key");
@@ -58,7 +65,7 @@ Action decode_arguments(int argc, char** argv) {
     if (*migrate) return Migrate{config};
     if (*doctor) return Doctor{config, language == "en"};
     if (*pull) return Pull{config, serial, address, file, comm_key_file};
-    if (*import) return Import{config, serial, {files.begin(), files.end()}};
+    if (*import) return Import{config, serial, {files.begin(), files.end()}, date_order, dry_run, confirmed};
     if (*probe) return Probe{address, comm_key_file};
     if (*version) return ShowVersion{};
     return Exit{1};

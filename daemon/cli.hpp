@@ -34,6 +34,9 @@ struct Import {
     std::filesystem::path config = default_config;
     std::string serial;
     std::vector<std::filesystem::path> files;
+    std::string date_order;  // empty, day_first, month_first
+    bool dry_run = false;
+    bool confirmed = false;
 };
 struct Probe {
     std::string address;

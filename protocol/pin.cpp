@@ -15,4 +15,11 @@ std::string pin_key(std::string_view pin) {
     return std::string(key);
 }
 
+// What to_stored_text would have to escape is not text.
+bool is_valid_pin(std::string_view pin) {
+    constexpr std::size_t longest = 64;
+    const bool is_ascii = std::all_of(pin.begin(), pin.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
+    return pin.size() <= longest && (is_ascii || (is_valid_utf8(pin) && to_stored_text(pin) == pin));
+}
+
 }  // namespace presensi

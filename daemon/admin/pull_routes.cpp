@@ -9,7 +9,6 @@
 
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/routes.hpp"
-#include "daemon/pull/import.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/exception_repository.hpp"
 
@@ -152,33 +151,6 @@ Reply handle_pull_events(Context& context, Call call) {
     auto events = std::make_shared<PullEvents>(context, *id);
     response.next_piece = [events] { return events->next(); };
     co_return response;
-}
-
-Reply handle_upload(Context& context, Call call) {
-    Terminal* terminal = context.registry.find(call.path.at(0));
-    if (terminal == nullptr) co_return no_such_terminal();
-    if (!terminal->approved()) {
-        co_return problem(409, "this terminal is " + std::string(to_string(terminal->row.state)) +
-                                   "; files are taken for approved terminals only");
-    }
-    const pull::Corridor corridor{context.ingest, context.worker, context.now};
-    std::string bytes = std::move(call.request.body);
-    std::string peer = std::move(call.request.peer);
-    pull::Imported imported = co_await pull::import_file(corridor, *terminal, std::move(bytes), std::move(peer));
-    if (!imported.refusal.empty()) co_return problem(422, imported.refusal);
-    const auto text_or_null = [](const std::string& text) {
-        return text.empty() ? json::value(nullptr) : json::value(text);
-    };
-    json::object body;
-    body["upload"] =
-        imported.delivery_id == 0 ? json::value(nullptr) : json::value(std::to_string(imported.delivery_id));
-    body["lines"] = imported.lines;
-    body["new"] = imported.new_punches;
-    body["known"] = imported.known_punches;
-    body["rejected"] = imported.rejects;
-    body["first"] = text_or_null(imported.first);
-    body["last"] = text_or_null(imported.last);
-    co_return json_response(201, json::serialize(body));
 }
 
 Reply handle_exceptions(Context& context, Call call) {

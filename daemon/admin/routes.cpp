@@ -32,7 +32,7 @@ constexpr std::array<Route, 22> table{{
     {"GET", "/api/v1/terminals/{serial}/certificate", handle_certificate, "month"},
     {"GET", "/terminals/{serial}/certificate", handle_certificate_page, "month lang"},
     {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, ""},
-    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, ""},
+    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, "confirm date_order dry_run"},
     {"GET", "/api/v1/pulls/{id}", handle_pull, ""},
     {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, ""},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal"},

@@ -25,10 +25,11 @@
 #include "daemon/http/client.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/pull/file.hpp"
-#include "daemon/pull/import.hpp"
 #include "daemon/pull/probe.hpp"
 #include "daemon/pull/progress_bar.hpp"
 #include "daemon/pull/puller.hpp"
+#include "daemon/upload/report.hpp"
+#include "daemon/upload/take_file.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::pull {
@@ -201,33 +202,37 @@ int pull_offline(const config::Settings& settings, const std::string& serial) {
     return tell(row);
 }
 
-int tell(const std::filesystem::path& file, const Imported& imported) {
-    if (!imported.refusal.empty()) {
-        fmt::print(stderr, "{}: {}\n", file.string(), imported.refusal);
-        return 1;
+int tell_refusal(const std::filesystem::path& file, const std::string& sentence) {
+    fmt::print(stderr, "{}: {}\n", file.string(), sentence);
+    return 1;
+}
+
+std::string query_of(const ImportOptions& options) {
+    std::string query = options.dry_run ? "?dry_run=1" : "?dry_run=0";
+    if (options.confirmed) query += "&confirm=1";
+    if (!options.date_order.empty()) query += "&date_order=" + options.date_order;
+    return query;
+}
+
+int tell(const std::filesystem::path& file, const json::object& body) {
+    fmt::print("{}: {} records from {} to {}; {} new, {} known, {} rejected\n", file.string(), number_in(body, "lines"),
+               text_in(body, "first"), text_in(body, "last"), number_in(body, "new"), number_in(body, "known"),
+               number_in(body, "rejected"));
+    for (const auto& reject : body.at("rejects").as_array()) {
+        const auto& line = reject.as_object();
+        fmt::print("  line {}: {}: {}\n", number_in(line, "line"), text_in(line, "reason"), text_in(line, "text"));
     }
-    fmt::print("{}: {} records from {} to {}; {} new, {} known, {} rejected\n", file.string(), imported.lines,
-               imported.first, imported.last, imported.new_punches, imported.known_punches, imported.rejects);
+    for (const auto& remark : body.at("remarks").as_array()) fmt::print("  {}\n", std::string_view(remark.as_string()));
     return 0;
 }
 
-Imported import_by_daemon(const config::Settings& settings, const std::string& serial, std::string bytes) {
-    const http::Question upload{"POST", "/api/v1/terminals/" + serial + "/uploads", "application/octet-stream",
-                                std::move(bytes)};
+int import_by_daemon(const config::Settings& settings, const std::string& serial, const std::filesystem::path& file,
+                     const ImportOptions& options) {
+    const http::Question upload{"POST", "/api/v1/terminals/" + serial + "/uploads" + query_of(options),
+                                "application/octet-stream", read_file(file)};
     const auto answer = ask_daemon(settings, upload);
-    Imported imported;
-    if (answer && answer->status == 422) {
-        imported.refusal = text_in(object_in(*answer), "detail");
-        return imported;
-    }
-    const json::object body = require(answer, 201);
-    imported.lines = static_cast<std::size_t>(number_in(body, "lines"));
-    imported.new_punches = static_cast<std::uint32_t>(number_in(body, "new"));
-    imported.known_punches = static_cast<std::uint32_t>(number_in(body, "known"));
-    imported.rejects = static_cast<std::size_t>(number_in(body, "rejected"));
-    imported.first = text_in(body, "first");
-    imported.last = text_in(body, "last");
-    return imported;
+    if (answer && answer->status == 422) return tell_refusal(file, text_in(object_in(*answer), "detail"));
+    return tell(file, require(answer, options.dry_run ? 200 : 201));
 }
 
 }  // namespace
@@ -339,24 +344,29 @@ int pull_terminal(const config::Settings& settings, const std::string& serial) {
 }
 
 int import_files(const config::Settings& settings, const std::string& serial,
-                 const std::vector<std::filesystem::path>& files) {
+                 const std::vector<std::filesystem::path>& files, const ImportOptions& options) {
     int code = 0;
     if (daemon_answers(settings)) {
-        for (const auto& file : files) code |= tell(file, import_by_daemon(settings, serial, read_file(file)));
+        for (const auto& file : files) code |= import_by_daemon(settings, serial, file, options);
         return code;
     }
     Offline offline(settings);
     Terminal& terminal = offline.approved(serial);
-    const Corridor corridor{offline.ingest, offline.worker, offline.now};
+    const upload::Corridor corridor{offline.ingest, offline.worker, offline.now, settings.limits.line};
     for (const auto& file : files) {
-        Imported imported;
+        upload::Taken taken;
         auto work = [&]() -> asio::awaitable<void> {
-            std::string bytes = read_file(file);
-            std::string nobody;
-            imported = co_await import_file(corridor, terminal, std::move(bytes), std::move(nobody));
+            upload::Brought brought;
+            brought.bytes = read_file(file);
+            brought.by = "import@local";
+            brought.dry_run = options.dry_run;
+            brought.confirmed = options.confirmed;
+            if (options.date_order == "day_first") brought.date_order = usb::DateOrder::day_first;
+            if (options.date_order == "month_first") brought.date_order = usb::DateOrder::month_first;
+            taken = co_await upload::take_file(corridor, terminal, std::move(brought));
         };
         run_on(offline.io, work);
-        code |= tell(file, imported);
+        code |= taken.refusal.empty() ? tell(file, upload::to_json(taken)) : tell_refusal(file, taken.refusal);
     }
     return code;
 }

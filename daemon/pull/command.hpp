@@ -18,8 +18,13 @@ int pull_to_file(const Place& place, std::uint32_t comm_key, const std::filesyst
 int pull_terminal(const config::Settings& settings, const std::string& serial);
 
 // Files in, likewise. Goes on after a file that is refused; then the exit code is 1.
+struct ImportOptions {
+    std::string date_order;  // empty, day_first, month_first
+    bool dry_run = false;
+    bool confirmed = false;
+};
 int import_files(const config::Settings& settings, const std::string& serial,
-                 const std::vector<std::filesystem::path>& files);
+                 const std::vector<std::filesystem::path>& files, const ImportOptions& options);
 
 int probe_address(const Place& place, const std::filesystem::path& comm_key_file);
 

@@ -5,44 +5,35 @@
 #include "protocol/adms/body_lines.hpp"
 #include "protocol/adms/punch_line.hpp"
 #include "protocol/pin.hpp"
-#include "protocol/sha256.hpp"
+#include "protocol/reject.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::adms {
 
 namespace {
 
-constexpr std::size_t longest_pin = 64;
 constexpr std::size_t longest_work_code = 64;
-constexpr std::size_t kept_of_long_line = 256;
 
 // "1 TAB 2026-1-1T1:1:1": more punches than this a body cannot hold.
 constexpr std::size_t shortest_punch = 16;
 
-bool is_printable_ascii(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
-}
-
-// What to_stored_text would have to escape is not text.
-bool is_valid_pin(std::string_view pin) {
-    return pin.size() <= longest_pin && (is_printable_ascii(pin) || (is_valid_utf8(pin) && to_stored_text(pin) == pin));
-}
-
-Reject reject(std::string_view line, std::uint32_t number, RejectReason reason) {
-    const auto kept = reason == RejectReason::line_too_long ? line.substr(0, kept_of_long_line) : line;
-    return {number, reason, std::string(kept), sha256(line), line.size()};
-}
-
 // Puts the line's punch into `punches`, or says why it is none.
-std::optional<RejectReason> take_punch(std::string_view line, std::uint32_t number, std::vector<Punch>& punches) {
-    const auto columns = split_punch_line(line);
+std::optional<RejectReason> take_punch(std::string_view line, std::uint32_t number, AttlogColumns order,
+                                       std::vector<Punch>& punches) {
+    auto columns = split_punch_line(line);
     if (!columns) return RejectReason::too_few_fields;
+    if (order == AttlogColumns::from_stick) {
+        columns->state = columns->verify;
+        columns->verify = columns->work_code;
+        columns->work_code = columns->beyond.substr(0, columns->beyond.find(columns->separator));
+    }
     if (trim_blanks(columns->pin).empty()) return RejectReason::empty_pin;
     if (!is_valid_pin(columns->pin)) return RejectReason::bad_pin;
     const auto time = decode_device_time(columns->time);
     if (!time) return RejectReason::bad_time;
     Punch& punch = punches.emplace_back();
-    punch.pin = columns->pin;
+    // Terminals pad it with blanks on a stick, and only there.
+    punch.pin = order == AttlogColumns::from_stick ? trim_blanks(columns->pin) : columns->pin;
     punch.pin_key = pin_key(columns->pin);
     punch.device_time = *time;
     punch.state = decode_number(trim_blanks(columns->state), 0, 255);
@@ -54,7 +45,7 @@ std::optional<RejectReason> take_punch(std::string_view line, std::uint32_t numb
 
 }  // namespace
 
-AttlogBatch decode_attlog(std::string_view body, std::size_t line_limit) {
+AttlogBatch decode_attlog(std::string_view body, std::size_t line_limit, AttlogColumns order) {
     AttlogBatch batch;
     std::string_view rest = without_padding(body);
     const auto line_ends = static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
@@ -64,8 +55,8 @@ AttlogBatch decode_attlog(std::string_view body, std::size_t line_limit) {
         if (line.empty()) continue;
         ++batch.lines;
         const auto problem =
-            line.size() > line_limit ? RejectReason::line_too_long : take_punch(line, number, batch.punches);
-        if (problem) batch.rejects.push_back(reject(line, number, *problem));
+            line.size() > line_limit ? RejectReason::line_too_long : take_punch(line, number, order, batch.punches);
+        if (problem) batch.rejects.push_back(make_reject(line, number, *problem));
     }
     return batch;
 }

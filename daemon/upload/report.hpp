@@ -1,0 +1,12 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "daemon/upload/take_file.hpp"
+
+namespace presensi::upload {
+
+// What a person is told of a file, by the API (openapi.yaml, Upload) and on the command line.
+boost::json::object to_json(const Taken& taken);
+
+}  // namespace presensi::upload

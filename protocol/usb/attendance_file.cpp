@@ -1,0 +1,141 @@
+#include "protocol/usb/attendance_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/adms/attlog.hpp"
+#include "protocol/adms/body_lines.hpp"
+#include "protocol/adms/punch_line.hpp"
+#include "protocol/adms/redact.hpp"
+#include "protocol/reject.hpp"
+#include "protocol/text_fields.hpp"
+#include "protocol/usb/general_log.hpp"
+#include "protocol/usb/text_encoding.hpp"
+
+namespace presensi::usb {
+
+namespace {
+
+// Of a text file at most so many lines are looked at to learn what it is.
+constexpr int lines_to_look_at = 1000;
+
+bool is_text(std::string_view text) {
+    const auto head = text.substr(0, 4096);
+    const auto odd = std::count_if(head.begin(), head.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    });
+    return odd == 0;
+}
+
+// What the columns of an attlog say of their order. Either order has the PIN and the time first.
+struct Columns {
+    std::string terminal_number;  // the third, while it is the same in every line
+    bool third_varies = false;
+    bool fourth_is_no_state = false;  // 15, 25: a verify mode
+    std::ptrdiff_t most = 0;          // TABs in a line
+    int lines = 0;
+    int punches = 0;
+};
+
+bool is_state(std::string_view text) {
+    const auto number = decode_number(trim_blanks(text), 0, 255);
+    return number && (*number <= 5 || *number == 255);
+}
+
+Columns look_at(std::string_view text) {
+    Columns columns;
+    while (!text.empty() && columns.lines < lines_to_look_at) {
+        const auto line = adms::take_line(text);
+        if (line.empty()) continue;
+        ++columns.lines;
+        const auto punch = adms::split_punch_line(line);
+        if (!punch || punch->separator != '\t' || !decode_device_time(punch->time)) continue;
+        ++columns.punches;
+        columns.most = std::max(columns.most, std::count(line.begin(), line.end(), '\t'));
+        const auto third = trim_blanks(punch->state);
+        if (columns.punches == 1) columns.terminal_number = third;
+        columns.third_varies = columns.third_varies || third != columns.terminal_number;
+        columns.fourth_is_no_state = columns.fourth_is_no_state || !is_state(punch->verify);
+    }
+    return columns;
+}
+
+// The third column is a terminal's number, the same everywhere, or a state; only a verify mode is beyond the states. In
+// doubt it is what terminals write to a stick: the identity of a punch is the same either way.
+bool is_as_pushed(const Columns& columns) { return columns.third_varies || columns.fourth_is_no_state; }
+
+// The stick was pulled out while the last line was written: its time may be cut, too, and still be readable.
+std::string_view take_cut_line(std::string_view& text, const Columns& columns) {
+    if (text.ends_with('\n')) return {};
+    const auto begin = text.rfind('\n') == text.npos ? 0 : text.rfind('\n') + 1;
+    const auto last = text.substr(begin);
+    if (std::count(last.begin(), last.end(), '\t') >= columns.most) return {};
+    text = text.substr(0, begin);
+    return last;
+}
+
+std::string hex_of(std::string_view bytes) {
+    std::string text;
+    for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return text;
+}
+
+std::string unknown(std::string_view bytes) {
+    constexpr std::size_t shown = 64;
+    return fmt::format(
+        "This is no attendance file that is known here: {} bytes that begin with {}. Bring the file that the "
+        "terminal's "
+        "menu calls attendance data (attlog.dat), or a pulled file.",
+        bytes.size(), hex_of(bytes.substr(0, shown)));
+}
+
+}  // namespace
+
+std::string_view to_string(FileKind kind) {
+    switch (kind) {
+        case FileKind::attlog:
+            return "attlog";
+        case FileKind::attlog_as_pushed:
+            return "attlog_as_pushed";
+        case FileKind::general_log:
+            return "general_log";
+        case FileKind::general_log_binary:
+            return "general_log_binary";
+    }
+    return "";
+}
+
+std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_view bytes, std::size_t line_limit,
+                                                                 DateOrder order) {
+    if (bytes.empty()) return std::string("The file is empty.");
+    if (is_binary_general_log(bytes)) return decode_binary_general_log(bytes);
+    std::string text = to_utf8(bytes);
+    if (!is_text(text)) return unknown(bytes);
+    if (is_general_log(text)) return decode_general_log(text, line_limit, order);
+    text = adms::redact_body(adms::TableKind::attlog, std::move(text));
+    const Columns columns = look_at(text);
+    // One readable line in a thousand is chance.
+    if (columns.punches == 0 || columns.punches * 10 < columns.lines) return unknown(bytes);
+    AttendanceFile file;
+    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
+    const bool from_stick = file.kind == FileKind::attlog;
+    std::string_view whole = text;
+    const auto cut = take_cut_line(whole, columns);
+    auto batch = adms::decode_attlog(whole, line_limit,
+                                     from_stick ? adms::AttlogColumns::from_stick : adms::AttlogColumns::as_pushed);
+    file.punches = std::move(batch.punches);
+    file.rejects = std::move(batch.rejects);
+    if (!cut.empty()) {
+        file.cut = true;
+        const auto line = 1 + static_cast<std::uint32_t>(std::count(whole.begin(), whole.end(), '\n'));
+        file.rejects.push_back(make_reject(cut, line, RejectReason::too_few_fields));
+    }
+    if (from_stick) file.terminal_number = columns.terminal_number;
+    file.body = std::move(text);
+    return file;
+}
+
+}  // namespace presensi::usb

@@ -1,0 +1,298 @@
+#include "protocol/usb/general_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "protocol/adms/body_lines.hpp"
+#include "protocol/adms/redact.hpp"
+#include "protocol/pin.hpp"
+#include "protocol/reject.hpp"
+#include "protocol/text_fields.hpp"
+
+namespace presensi::usb {
+
+namespace {
+
+constexpr std::size_t longest_name = 64;
+
+// Where the columns are; nothing: there is none.
+struct Columns {
+    std::optional<std::size_t> terminal;
+    std::size_t pin = 0;
+    std::optional<std::size_t> name;
+    std::optional<std::size_t> state;
+    std::size_t time = 0;
+    std::size_t count = 0;
+};
+
+std::vector<std::string_view> split(std::string_view line) {
+    std::vector<std::string_view> fields;
+    for (;;) {
+        const auto end = line.find('\t');
+        fields.push_back(line.substr(0, end));
+        if (end == line.npos) return fields;
+        line.remove_prefix(end + 1);
+    }
+}
+
+std::optional<std::size_t> place_of(const std::vector<std::string_view>& names,
+                                    std::initializer_list<std::string_view> wanted) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        for (const auto name : wanted) {
+            if (equals_ignoring_case(trim_blanks(names[i]), name)) return i;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<Columns> columns_of_header(std::string_view line) {
+    const auto names = split(line);
+    const auto pin = place_of(names, {"EnNo"});
+    const auto time = place_of(names, {"DateTime"});
+    if (!pin || !time) return std::nullopt;
+    Columns columns;
+    columns.terminal = place_of(names, {"TMNo", "Mchn", "GMNo"});
+    columns.pin = *pin;
+    columns.name = place_of(names, {"Name"});
+    columns.state = place_of(names, {"INOUT", "IN/OUT", "IOMd"});
+    columns.time = *time;
+    columns.count = names.size();
+    return columns;
+}
+
+// Three numbers, and the time of day behind them.
+struct Date {
+    std::array<int, 3> parts{};
+    bool year_first = false;
+    std::string_view time;
+};
+
+std::optional<Date> split_date(std::string_view text) {
+    text = trim_blanks(text);
+    Date date;
+    for (std::size_t i = 0; i < date.parts.size(); ++i) {
+        const auto digits = text.substr(0, std::min(text.find_first_not_of("0123456789"), text.size()));
+        const auto number = decode_number(digits, 0, 9999);
+        if (!number || digits.size() > 4) return std::nullopt;
+        if (i == 0) date.year_first = digits.size() == 4;
+        if (i == 2 && !date.year_first && digits.size() != 4) return std::nullopt;
+        date.parts[i] = *number;
+        text.remove_prefix(digits.size());
+        const char expected = i < 2 ? '/' : ' ';
+        const bool dashed = i < 2 && text.starts_with('-');
+        if (!dashed && !text.starts_with(expected)) return std::nullopt;
+        text.remove_prefix(1);
+    }
+    date.time = trim_blanks(text);
+    return date;
+}
+
+std::optional<DeviceTime> time_of(std::string_view text, DateOrder order) {
+    const auto date = split_date(text);
+    if (!date) return std::nullopt;
+    const auto& [a, b, c] = date->parts;
+    if (date->year_first) return decode_device_time(fmt::format("{:04}-{}-{} {}", a, b, c, date->time));
+    const bool day_first = order == DateOrder::day_first;
+    return decode_device_time(fmt::format("{:04}-{}-{} {}", c, day_first ? b : a, day_first ? a : b, date->time));
+}
+
+// Lines without a header: number, terminal, EnNo, name, two more, date and time.
+std::optional<Columns> columns_without_header(std::string_view line) {
+    constexpr std::size_t count = 7;
+    const auto fields = split(line);
+    if (fields.size() != count || !split_date(fields.back())) return std::nullopt;
+    Columns columns;
+    columns.terminal = 1;
+    columns.pin = 2;
+    columns.name = 3;
+    columns.time = count - 1;
+    columns.count = count;
+    return columns;
+}
+
+std::string_view first_line(std::string_view text) {
+    while (!text.empty()) {
+        const auto line = adms::take_line(text);
+        if (!trim_blanks(line).empty()) return line;
+    }
+    return {};
+}
+
+// What the whole file says of the order of day and month: a number beyond twelve, or times that go forward in one
+// reading alone. Nothing: both readings fit.
+std::optional<DateOrder> order_in(std::string_view text, const Columns& columns) {
+    bool day_first = true;
+    bool month_first = true;
+    bool day_first_ascends = true;
+    bool month_first_ascends = true;
+    std::optional<DeviceTime> last_by_day;
+    std::optional<DeviceTime> last_by_month;
+    bool any = false;
+    while (!text.empty()) {
+        const auto fields = split(adms::take_line(text));
+        if (fields.size() <= columns.time) continue;
+        const auto date = split_date(fields[columns.time]);
+        if (!date || date->year_first) continue;
+        any = true;
+        day_first = day_first && date->parts[1] <= 12;
+        month_first = month_first && date->parts[0] <= 12;
+        const auto by_day = time_of(fields[columns.time], DateOrder::day_first);
+        const auto by_month = time_of(fields[columns.time], DateOrder::month_first);
+        if (by_day && last_by_day && *by_day < *last_by_day) day_first_ascends = false;
+        if (by_month && last_by_month && *by_month < *last_by_month) month_first_ascends = false;
+        if (by_day) last_by_day = by_day;
+        if (by_month) last_by_month = by_month;
+    }
+    if (!any) return DateOrder::by_the_file;
+    if (day_first != month_first) return day_first ? DateOrder::day_first : DateOrder::month_first;
+    if (day_first && day_first_ascends != month_first_ascends)
+        return day_first_ascends ? DateOrder::day_first : DateOrder::month_first;
+    return std::nullopt;
+}
+
+// Digits as they are; letters of some makes.
+std::optional<int> state_of(std::string_view text) {
+    text = trim_blanks(text);
+    if (equals_ignoring_case(text, "I")) return 0;
+    if (equals_ignoring_case(text, "O")) return 1;
+    return decode_number(text, 0, 255);
+}
+
+class Reader {
+public:
+    Reader(AttendanceFile& file, const Columns& columns, DateOrder order)
+        : file_(file), columns_(columns), order_(order) {}
+
+    void take(std::string_view line, std::uint32_t number) {
+        if (const auto problem = take_punch(line, number)) file_.rejects.push_back(make_reject(line, number, *problem));
+    }
+
+private:
+    std::optional<RejectReason> take_punch(std::string_view line, std::uint32_t number) {
+        const auto fields = split(line);
+        if (fields.size() <= std::max(columns_.pin, columns_.time)) return RejectReason::too_few_fields;
+        const auto pin = trim_blanks(fields[columns_.pin]);
+        if (pin.empty()) return RejectReason::empty_pin;
+        if (!is_valid_pin(pin)) return RejectReason::bad_pin;
+        const auto time = time_of(fields[columns_.time], order_);
+        if (!time) return RejectReason::bad_time;
+        Punch& punch = file_.punches.emplace_back();
+        punch.pin = pin;
+        punch.pin_key = pin_key(pin);
+        punch.device_time = *time;
+        // Its modes are numbered otherwise than ours (protocol-4370 § 8.3), so they stay in the delivery.
+        if (columns_.state && *columns_.state < fields.size()) punch.state = state_of(fields[*columns_.state]);
+        punch.line = number;
+        note_terminal(fields);
+        note_user(fields, punch);
+        return std::nullopt;
+    }
+
+    void note_terminal(const std::vector<std::string_view>& fields) {
+        if (!columns_.terminal) return;
+        const auto terminal = trim_blanks(fields[*columns_.terminal]);
+        if (file_.punches.size() == 1) file_.terminal_number = terminal;
+        if (terminal != file_.terminal_number) file_.terminal_number.clear();
+    }
+
+    void note_user(const std::vector<std::string_view>& fields, const Punch& punch) {
+        if (!columns_.name) return;
+        const auto name = trim_blanks(fields[*columns_.name]);
+        if (name.empty()) return;
+        file_.users.push_back({punch.line, punch.pin, punch.pin_key, to_stored_text(name, longest_name)});
+    }
+
+    AttendanceFile& file_;
+    const Columns& columns_;
+    const DateOrder order_;
+};
+
+// All but the header, which is no punch and holds no secret.
+std::string redacted(std::string_view text, std::string_view header) {
+    const auto begin = header.empty() ? 0 : static_cast<std::size_t>(header.data() + header.size() - text.data());
+    return std::string(text.substr(0, begin)) +
+           adms::redact_body(adms::TableKind::attlog, std::string(text.substr(begin)));
+}
+
+constexpr std::string_view binary_magic = "ZoucqGENLOGData";
+
+std::uint32_t number_at(std::string_view bytes, std::size_t at) {
+    std::uint32_t number = 0;
+    for (std::size_t i = 4; i-- > 0;) number = number << 8 | static_cast<unsigned char>(bytes[at + i]);
+    return number;
+}
+
+}  // namespace
+
+bool is_general_log(std::string_view text) {
+    const auto line = first_line(text);
+    return columns_of_header(line) || columns_without_header(line);
+}
+
+std::variant<AttendanceFile, std::string> decode_general_log(std::string_view brought, std::size_t line_limit,
+                                                             DateOrder order) {
+    const auto head = first_line(brought);
+    const auto header = columns_of_header(head);
+    const Columns columns = header ? *header : *columns_without_header(head);
+    const std::string text = redacted(brought, header ? head : std::string_view());
+    const auto said = order_in(text, columns);
+    if (!said && order == DateOrder::by_the_file)
+        return std::string(
+            "The dates of this file can be read in two ways, such as 05/06 as the fifth of June or the sixth of May: "
+            "say "
+            "date_order=day_first or date_order=month_first.");
+    if (order == DateOrder::by_the_file) order = *said;
+    AttendanceFile file;
+    file.kind = FileKind::general_log;
+    Reader reader(file, columns, order);
+    std::string_view rest = text;
+    bool is_header = header.has_value();
+    std::uint32_t last = 0;
+    for (std::uint32_t number = 1; !rest.empty(); ++number) {
+        const auto line = adms::take_line(rest);
+        if (trim_blanks(line).empty()) continue;
+        if (std::exchange(is_header, false)) continue;
+        last = number;
+        if (line.size() > line_limit)
+            file.rejects.push_back(make_reject(line, number, RejectReason::line_too_long));
+        else
+            reader.take(line, number);
+    }
+    file.cut = !text.ends_with('\n') && !file.rejects.empty() && file.rejects.back().line == last;
+    file.body = text;
+    return file;
+}
+
+bool is_binary_general_log(std::string_view bytes) { return bytes.starts_with(binary_magic); }
+
+// One public sample: 15 bytes, a count, then of each record the seconds since 2000 by the wall clock, a byte with the
+// PIN above and the mode below, and three zeros (protocol-4370 § 8.3).
+std::variant<AttendanceFile, std::string> decode_binary_general_log(std::string_view bytes) {
+    constexpr std::size_t head = binary_magic.size() + 4;
+    constexpr std::size_t record = 8;
+    const std::string refusal =
+        "This binary file (AGL_001.DAT) is not of the one form that is known. Bring the text file (AGL_001.TXT).";
+    if (bytes.size() < head) return refusal;
+    const std::uint64_t count = number_at(bytes, binary_magic.size());
+    if (bytes.size() != head + record * count) return refusal;
+    constexpr std::chrono::local_days epoch{std::chrono::year{2000} / 1 / 1};
+    AttendanceFile file;
+    file.kind = FileKind::general_log_binary;
+    file.body = bytes;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::size_t at = head + record * i;
+        if (bytes.substr(at + 5, 3) != std::string_view("\0\0\0", 3)) return refusal;
+        Punch& punch = file.punches.emplace_back();
+        punch.pin = std::to_string(static_cast<unsigned char>(bytes[at + 4]) >> 4);
+        punch.pin_key = pin_key(punch.pin);
+        punch.device_time = DeviceTime(epoch) + std::chrono::seconds(number_at(bytes, at));
+        punch.line = i + 1;
+    }
+    return file;
+}
+
+}  // namespace presensi::usb
