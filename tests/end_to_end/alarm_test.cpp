@@ -294,6 +294,21 @@ TEST_CASE("sources: a new address is no alarm, to and fro is, also by firmware a
     }
 }
 
+TEST_CASE("who speaks from outside a terminal's networks is refused and named, for an hour") {
+    const TemporaryFolder state;
+    auto settings = RunningApp::settings(state.path(), {serial});
+    settings.terminals[0].networks.push_back(*config::Network::decode("127.0.0.1/32"));
+    RunningApp app(settings);
+    CHECK(poll(app, "127.0.0.2").body == "UNKNOWN DEVICE\n");
+    check_raised(app, "foreign_network");
+    CHECK(poll(app).body == "OK");
+    app.set_now("2026-11-20T00:59:00Z");
+    std::this_thread::sleep_for(6s);
+    CHECK_FALSE(alarm(app, "foreign_network").is_null());
+    app.set_now("2026-11-20T01:01:00Z");
+    check_cleared(app, "foreign_network");
+}
+
 TEST_CASE("a secret of the handshake, and one in the path") {
     const TemporaryFolder state;
     auto settings = RunningApp::settings(state.path(), {serial});
