@@ -321,10 +321,7 @@ TEST_CASE("PostgreSQL's disk is full: no OK meanwhile, back by itself once there
     site.sql("CREATE TABLESPACE small LOCATION '" + disk.folder() + "'");
     site.sql("ALTER TABLE presensi.punch SET TABLESPACE small");
     // What a refused upload left behind is pruned from its pages, so room for a few punches comes again and again.
-    survive(site, {.begin = [&] { disk.fill(); },
-                   .end = [&] { disk.make_room(); },
-                   .lasts = 5s,
-                   .some_fit = true});
+    survive(site, {.begin = [&] { disk.fill(); }, .end = [&] { disk.make_room(); }, .lasts = 5s, .some_fit = true});
     site.finish();
 }
 
