@@ -123,7 +123,7 @@ Reply handle_command_request(Context& context, Call call) {
     }
     if (terminal->row.id == 0) co_return problem(503, "the store does not know this terminal yet; try again");
     const bool is_reboot = wanted.command.verb == CommandVerb::reboot;
-    talk::CommandQueue::Ask ask{"anonymous@" + call.request.peer, std::move(wanted.reason),
+    talk::CommandQueue::Ask ask{call.viewer.name, std::move(wanted.reason),
                                 is_reboot ? std::chrono::seconds(reboot_valid) : std::chrono::seconds(valid)};
     const storage::CommandRow row =
         co_await context.commands.add(*terminal, wanted.command.verb, std::move(wanted.text), std::move(ask), true);

@@ -204,7 +204,7 @@ Reply handle_completeness_request(Context& context, Call call) {
     if (terminal->row.id == 0) co_return problem(503, "the store does not know this terminal yet; try again");
     auto rows = context.completeness.days_of(*terminal, *from, *to, "asked");
     const std::size_t asked = rows.size();
-    const std::string by = "anonymous@" + call.request.peer;
+    const std::string by = call.viewer.name;
     auto open = [rows = std::move(rows), by, serial = terminal->row.serial,
                  detail = json::serialize(value)](storage::Database& database) {
         database.transaction([&] {

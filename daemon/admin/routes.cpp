@@ -14,31 +14,35 @@
 
 namespace presensi::admin {
 
+using access::Right;
+using access::Scope;
+
 namespace {
 
 constexpr std::array<Route, 22> table{{
-    {"GET", "/", handle_page, "lang"},
-    {"GET", "/healthz", handle_healthz, ""},
-    {"GET", "/readyz", handle_readyz, ""},
-    {"GET", "/api/v1/status", handle_status, ""},
-    {"GET", "/api/v1/terminals", handle_terminals, ""},
-    {"GET", "/api/v1/terminals/{serial}", handle_terminal, ""},
-    {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, ""},
-    {"GET", "/api/v1/terminals/{serial}/events", handle_terminal_events, "before limit"},
-    {"GET", "/api/v1/terminals/{serial}/commands", handle_commands, "limit"},
-    {"POST", "/api/v1/terminals/{serial}/commands", handle_command_request, ""},
-    {"GET", "/api/v1/terminals/{serial}/completeness", handle_completeness, "from to"},
-    {"POST", "/api/v1/terminals/{serial}/completeness", handle_completeness_request, ""},
-    {"GET", "/api/v1/terminals/{serial}/certificate", handle_certificate, "month"},
-    {"GET", "/terminals/{serial}/certificate", handle_certificate_page, "month lang"},
-    {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, ""},
-    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, "confirm date_order dry_run"},
-    {"GET", "/api/v1/pulls/{id}", handle_pull, ""},
-    {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, ""},
-    {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal"},
-    {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to"},
-    {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal"},
-    {"GET", "/api/v1/deliveries/{id}", handle_delivery, ""},
+    {"GET", "/", handle_page, "lang", Right::read, Scope::any},
+    {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
+    {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
+    {"GET", "/api/v1/status", handle_status, "", Right::read, Scope::any},
+    {"GET", "/api/v1/terminals", handle_terminals, "", Right::read, Scope::any},
+    {"GET", "/api/v1/terminals/{serial}", handle_terminal, "", Right::read, Scope::terminal},
+    {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/terminals/{serial}/events", handle_terminal_events, "before limit", Right::read, Scope::terminal},
+    {"GET", "/api/v1/terminals/{serial}/commands", handle_commands, "limit", Right::read, Scope::terminal},
+    {"POST", "/api/v1/terminals/{serial}/commands", handle_command_request, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/terminals/{serial}/completeness", handle_completeness, "from to", Right::read, Scope::terminal},
+    {"POST", "/api/v1/terminals/{serial}/completeness", handle_completeness_request, "", Right::bring, Scope::terminal},
+    {"GET", "/api/v1/terminals/{serial}/certificate", handle_certificate, "month", Right::read, Scope::terminal},
+    {"GET", "/terminals/{serial}/certificate", handle_certificate_page, "month lang", Right::read, Scope::terminal},
+    {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, "", Right::bring, Scope::terminal},
+    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, "confirm date_order dry_run", Right::bring,
+     Scope::terminal},
+    {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::any},
+    {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::any},
+    {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
+    {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to", Right::read, Scope::any},
+    {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal", Right::read, Scope::any},
+    {"GET", "/api/v1/deliveries/{id}", handle_delivery, "", Right::read, Scope::any},
 }};
 
 constexpr std::size_t largest_body = 64 * 1024;
@@ -228,6 +232,7 @@ boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
         if (call.parameter(*name) != nullptr) co_return problem(400, "query parameter '" + *name + "' is given twice");
         call.parameters.emplace_back(*name, *value);
     }
+    call.viewer = {"anonymous@" + request.peer, access::Role::super_admin, {}};
     call.request = std::move(request);
     try {
         http::Response response = co_await found.route->handle(context_, std::move(call));

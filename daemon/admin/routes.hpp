@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "daemon/access/viewer.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/http/message.hpp"
@@ -42,6 +43,7 @@ struct Call {
     http::Request request;
     std::vector<std::string> path;                                // values of {…}, percent-decoded
     std::vector<std::pair<std::string, std::string>> parameters;  // percent-decoded, valid UTF-8
+    access::Viewer viewer;                                        // who asks; may do what the route needs
 
     // First value, or null.
     const std::string* parameter(std::string_view name) const;
@@ -54,6 +56,8 @@ struct Route {
     std::string_view path;  // as in docs/openapi.yaml: "/api/v1/terminals/{serial}"
     Reply (*handle)(Context& context, Call call);
     std::string_view parameters;  // the query parameters it knows, separated by blanks
+    access::Right right;          // what a viewer needs,
+    access::Scope scope;          // and of what
 };
 
 // Every route of the admin listener; a test compares it with docs/openapi.yaml.

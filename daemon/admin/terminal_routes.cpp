@@ -202,7 +202,7 @@ Reply handle_terminal_change(Context& context, Call call) {
     const ChangeOrProblem wanted = decode_change(call.request.body);
     if (!wanted.problem.empty()) co_return problem(422, wanted.problem);
 
-    const std::string actor = "anonymous@" + call.request.peer;
+    const std::string actor = call.viewer.name;
     const std::string at = format_utc(context.now());
     // Laid over what is stored at that moment: another change may be under way beside this one.
     auto save = [change = wanted.change, known = terminal->row, actor, at](storage::Database& database) {

@@ -43,7 +43,7 @@ Reply handle_upload(Context& context, Call call) {
     if (terminal->row.id == 0) co_return problem(503, "the store does not know this terminal yet; try again");
     upload::Brought brought;
     brought.bytes = std::move(call.request.body);
-    brought.by = "anonymous@" + call.request.peer;
+    brought.by = call.viewer.name;
     brought.peer = std::move(call.request.peer);
     brought.date_order = *date_order;
     brought.dry_run = says_yes(call, "dry_run");
