@@ -41,22 +41,6 @@ Month month_of(Day day) {
     return Month{date.year() / date.month()};
 }
 
-std::string format_day(Day day) {
-    const std::chrono::year_month_day date(day);
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()));
-}
-
-std::optional<Day> decode_day(std::string_view text) {
-    if (text.size() != 10 || text[7] != '-') return std::nullopt;
-    const auto month = decode_month(text.substr(0, 7));
-    const auto number = digits(text.substr(8));
-    if (!month || !number) return std::nullopt;
-    const auto date = month->value / std::chrono::day(static_cast<unsigned>(*number));
-    if (!date.ok()) return std::nullopt;
-    return Day(date);
-}
-
 SubmitWindow submit_window(Month month, const Directory& directory, int enough) {
     SubmitWindow window;
     window.first = month.after();

@@ -23,9 +23,6 @@ struct Month {
 std::optional<Month> decode_month(std::string_view text);  // "2026-10", exactly
 Month month_of(Day day);
 
-std::string format_day(Day day);                       // 2026-10-05
-std::optional<Day> decode_day(std::string_view text);  // exactly so
-
 struct SubmitWindow {
     Day first{};  // the 1st
     Day last{};   // the 5th; belongs to it

@@ -224,6 +224,12 @@ void read_alarms(Section alarms, AlarmSettings& out) {
     alarms.finish();
 }
 
+void read_periods(Section periods, PeriodSettings& out) {
+    periods.read("working_days", out.working_days, count_between(1, 5));
+    periods.read("outside_window", out.outside_window, one_of(outside_window_choices));
+    periods.finish();
+}
+
 TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
     TerminalPullSettings out;
     pull.require("address", out.address, decode_address);
@@ -280,6 +286,7 @@ void read_settings(Section root, Settings& out) {
     read_pull(root.section("pull"), out.pull);
     read_completeness(root.section("completeness"), out.completeness);
     read_alarms(root.section("alarms"), out.alarms);
+    read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,
                        [&](std::string_view text) { return decode_existing_file(text, folder); });
     read_terminals(root.sections("terminals"), out.terminals, folder);

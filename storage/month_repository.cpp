@@ -36,10 +36,10 @@ std::vector<MonthRepository::Punched> read_punches(const std::vector<Row>& rows)
 std::vector<MonthRepository::Group> MonthRepository::count_by_pin(std::int64_t terminal_id, const std::string& from,
                                                                   const std::string& to) {
     std::vector<Group> groups;
-    for (const Row& row : database_.query(
-             "SELECT pin_key, COUNT(*), MIN(device_time), MAX(device_time) FROM punch"
-             " WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3 GROUP BY pin_key",
-             {terminal_id, from, to})) {
+    for (const Row& row :
+         database_.query("SELECT pin_key, COUNT(*), MIN(device_time), MAX(device_time) FROM punch"
+                         " WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3 GROUP BY pin_key",
+                         {terminal_id, from, to})) {
         groups.push_back({row.text(0), row.integer(1), row.text(2), row.text(3)});
     }
     return groups;

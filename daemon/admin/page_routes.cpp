@@ -60,11 +60,7 @@ Reply handle_page(Context& context, Call call) {
         line.total = std::to_string(terminal->punches);
         data.terminals.push_back(std::move(line));
     }
-    http::Response response{200, "text/html; charset=utf-8", web::render_page(data, language), {}};
-    response.headers.emplace_back(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
-    co_return response;
+    co_return html_response(web::render_page(data, language));
 }
 
 }  // namespace presensi::admin

@@ -19,7 +19,7 @@ using access::Scope;
 
 namespace {
 
-constexpr std::array<Route, 22> table{{
+constexpr std::array<Route, 31> table{{
     {"GET", "/", handle_page, "lang", Right::read, Scope::any},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
@@ -39,6 +39,15 @@ constexpr std::array<Route, 22> table{{
      Scope::terminal},
     {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::any},
     {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::any},
+    {"GET", "/api/v1/periods/{month}", handle_periods, "", Right::read, Scope::any},
+    {"POST", "/api/v1/periods/{month}/extension", handle_extension, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/periods/{month}/{unit}", handle_period, "", Right::read, Scope::unit},
+    {"GET", "/api/v1/periods/{month}/{unit}/amendments", handle_amendments, "", Right::read, Scope::unit},
+    {"POST", "/api/v1/periods/{month}/{unit}/submit", handle_period_submit, "", Right::manage, Scope::unit},
+    {"POST", "/api/v1/periods/{month}/{unit}/return", handle_period_return, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/periods/{month}/{unit}/freeze", handle_period_freeze, "", Right::oversee, Scope::whole},
+    {"GET", "/periods/{month}/{unit}/sheet", handle_sheet, "lang", Right::read, Scope::unit},
+    {"GET", "/api/v1/exports/{month}", handle_export, "format terminal unit", Right::read, Scope::any},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to", Right::read, Scope::any},
     {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal", Right::read, Scope::any},
@@ -164,6 +173,14 @@ http::Response problem(unsigned status, std::string_view detail) {
     body["status"] = status;
     body["detail"] = detail;
     return {status, "application/problem+json", boost::json::serialize(body) + "\n", {}};
+}
+
+http::Response html_response(std::string body) {
+    http::Response response{200, "text/html; charset=utf-8", std::move(body), {}};
+    response.headers.emplace_back(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    return response;
 }
 
 std::optional<std::int64_t> decode_id(std::string_view text) {

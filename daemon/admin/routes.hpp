@@ -68,6 +68,7 @@ std::span<const Route> routes();
 // RFC 9457
 http::Response problem(unsigned status, std::string_view detail);
 http::Response json_response(unsigned status, std::string body);
+http::Response html_response(std::string body);  // a page of ours: no script, nothing from elsewhere
 http::Response no_such_terminal();
 
 class Routes : public http::Service {
@@ -101,6 +102,15 @@ Reply handle_pull_request(Context& context, Call call);
 Reply handle_pull(Context& context, Call call);
 Reply handle_pull_events(Context& context, Call call);
 Reply handle_upload(Context& context, Call call);
+Reply handle_periods(Context& context, Call call);
+Reply handle_period(Context& context, Call call);
+Reply handle_period_submit(Context& context, Call call);
+Reply handle_period_return(Context& context, Call call);
+Reply handle_period_freeze(Context& context, Call call);
+Reply handle_amendments(Context& context, Call call);
+Reply handle_extension(Context& context, Call call);
+Reply handle_sheet(Context& context, Call call);
+Reply handle_export(Context& context, Call call);
 Reply handle_exceptions(Context& context, Call call);
 Reply handle_punches(Context& context, Call call);
 Reply handle_rejects(Context& context, Call call);

@@ -36,15 +36,23 @@ struct Share {
     std::string pin_key;
     Owner owner;
     std::int64_t punches = 0;
+    Day first{};  // of them
 };
+
+std::optional<Day> first_day_of(const std::vector<Share>& shares) {
+    std::optional<Day> first;
+    for (const Share& share : shares) first = std::min(first.value_or(share.first), share.first);
+    return first;
+}
 
 std::vector<Share> share_out(storage::MonthRepository& stored, const Whose& whose, const TerminalFacts& terminal,
                              const std::string& from, const std::string& to) {
     std::vector<Share> shares;
     for (auto& group : stored.count_by_pin(terminal.id, from, to)) {
         if (whose.is_steady(terminal.serial, group.pin_key)) {
-            Owner owner = whose.of(terminal.serial, group.pin_key, day_of(group.first));
-            shares.push_back({terminal.id, std::move(group.pin_key), std::move(owner), group.punches});
+            const Day first = day_of(group.first);
+            Owner owner = whose.of(terminal.serial, group.pin_key, first);
+            shares.push_back({terminal.id, std::move(group.pin_key), std::move(owner), group.punches, first});
             continue;
         }
         std::vector<Share> parts;
@@ -53,7 +61,7 @@ std::vector<Share> share_out(storage::MonthRepository& stored, const Whose& whos
             const auto part =
                 std::find_if(parts.begin(), parts.end(), [&](const Share& known) { return known.owner == owner; });
             if (part == parts.end()) {
-                parts.push_back({terminal.id, group.pin_key, owner, 1});
+                parts.push_back({terminal.id, group.pin_key, owner, 1, day_of(time)});
             } else {
                 ++part->punches;
             }
@@ -63,13 +71,15 @@ std::vector<Share> share_out(storage::MonthRepository& stored, const Whose& whos
     return shares;
 }
 
+// `first`: the day of its first punch in the month, if it has one.
 void judge(TerminalLine& line, std::vector<storage::CompletenessRow> rows, const Question& question, Day today,
-           const std::string& month_over) {
-    const Day from = line.terminal.has_been_in_service ? std::max(question.month.first(), line.terminal.in_service)
-                                                       : question.month.first();
+           std::optional<Day> first, const std::string& month_over) {
+    Day from = question.month.first();
+    if (line.terminal.in_service) from = std::max(from, *line.terminal.in_service);
+    if (first) from = std::min(from, *first);
     const auto judged = talk::judged_days(std::move(rows), from, question.month.after() - days(1), today);
     const talk::Summary summary = talk::summarise(judged, today);
-    line.result = summary.result;
+    line.result = judged.empty() ? "not_in_service" : summary.result;
     line.difference = summary.difference;
     line.unknown_days = summary.unknown_days;
     // A file holds the whole log; one that was brought after the month is all there will ever be of it.
@@ -85,10 +95,11 @@ bool is_recent(const std::string& at, Instant now) {
     return instant && now - *instant <= weekly_duty;
 }
 
-std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, const Question& question, Day today) {
-    Zone zone(question.zone);
-    const auto utc = [&](Day day) { return format_utc(Instant(zone.to_utc(DeviceTime(day)))); };
-    const std::string month_over = utc(question.month.after());
+std::string utc_of(const Question& question, Day day) {
+    return format_utc(Instant(Zone(question.zone).to_utc(DeviceTime(day))));
+}
+
+std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, const Question& question) {
     std::unordered_map<std::int64_t, std::string> pulls;
     for (auto& latest : storage::PullRepository(database).load_latest()) {
         pulls[latest.terminal_id] = std::move(latest.last_success);
@@ -98,15 +109,9 @@ std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, 
     for (auto& brought : stored.list_latest_uploads()) uploads[brought.terminal_id] = std::move(brought.at);
     std::unordered_map<std::int64_t, std::int64_t> rejects;
     const Day window_over = question.month.after() + days(5);
-    for (const auto& count : stored.count_rejects(utc(question.month.first()), utc(window_over))) {
+    for (const auto& count :
+         stored.count_rejects(utc_of(question, question.month.first()), utc_of(question, window_over))) {
         rejects[count.terminal_id] = count.number;
-    }
-    std::unordered_map<std::int64_t, std::vector<storage::CompletenessRow>> compared;
-    for (auto& row : storage::CompletenessRepository(database).list_of_all(
-             attendance::format_day(question.month.first()),
-             attendance::format_day(question.month.after() - days(1)))) {
-        const auto id = row.terminal_id;
-        compared[id].push_back(std::move(row));
     }
     std::map<std::string, TerminalLine> lines;
     for (const auto& terminal : question.terminals) {
@@ -117,10 +122,21 @@ std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, 
         line.rejects = rejects[terminal.id];
         line.duty_open = !is_recent(line.last_pull, question.now) && !is_recent(line.last_upload, question.now) &&
                          !is_recent(terminal.last_push, question.now);
-        judge(line, std::move(compared[terminal.id]), question, today, month_over);
         lines.emplace(terminal.serial, std::move(line));
     }
     return lines;
+}
+
+using Comparisons = std::unordered_map<std::int64_t, std::vector<storage::CompletenessRow>>;
+
+Comparisons comparisons_of(storage::Database& database, attendance::Month month) {
+    Comparisons compared;
+    for (auto& row : storage::CompletenessRepository(database).list_of_all(
+             attendance::format_day(month.first()), attendance::format_day(month.after() - days(1)))) {
+        const auto id = row.terminal_id;
+        compared[id].push_back(std::move(row));
+    }
+    return compared;
 }
 
 std::string say(const TerminalLine& line) {
@@ -171,21 +187,6 @@ bool submits(const attendance::Unit& unit, attendance::Month month) {
 
 using Key = std::tuple<std::int64_t, std::string, std::int64_t>;  // terminal, PIN key, person
 
-// Punches more, less and of somebody else, as far as counts tell; punches never go, so equal counts are equal sets.
-std::int64_t count_amendments(const std::map<Key, std::int64_t>& frozen, const std::map<Key, std::int64_t>& now) {
-    std::int64_t added = 0;
-    std::int64_t removed = 0;
-    for (const auto& [key, punches] : now) {
-        const auto was = frozen.find(key);
-        added += std::max<std::int64_t>(punches - (was == frozen.end() ? 0 : was->second), 0);
-    }
-    for (const auto& [key, punches] : frozen) {
-        const auto is = now.find(key);
-        removed += std::max<std::int64_t>(punches - (is == now.end() ? 0 : is->second), 0);
-    }
-    return added + removed;
-}
-
 void sort_by_place(std::vector<UnitPunch>& punches) {
     std::sort(punches.begin(), punches.end(), [](const UnitPunch& a, const UnitPunch& b) {
         return std::tie(a.punch.row.serial, a.punch.row.device_time, a.punch.pin_key) <
@@ -194,6 +195,8 @@ void sort_by_place(std::vector<UnitPunch>& punches) {
 }
 
 }  // namespace
+
+Day today_of(const Question& question) { return std::chrono::floor<days>(local_at(Zone(question.zone), question.now)); }
 
 std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry) {
     std::vector<TerminalFacts> list;
@@ -209,7 +212,6 @@ std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry) {
         if (terminal->last_push) facts.last_push = format_utc(*terminal->last_push);
         auto since = decode_utc(terminal->row.first_seen);
         if (!since) since = decode_utc(terminal->row.added_at);
-        facts.has_been_in_service = since.has_value();
         if (since) facts.in_service = std::chrono::floor<days>(local_at(terminal->zone, *since));
         list.push_back(std::move(facts));
     }
@@ -236,14 +238,13 @@ Board make_board(storage::Database& database, const Question& question) {
     Board board;
     board.month = question.month;
     board.window = attendance::submit_window(question.month, directory, question.enough_working_days);
-    const Zone zone(question.zone);
-    board.today = std::chrono::floor<days>(local_at(zone, question.now));
+    board.today = today_of(question);
     storage::PeriodRepository periods(database);
     const auto extensions = periods.list_extensions(question.month.name());
     board.extension = extension_of(extensions, "");
     board.is_open = attendance::moment_of(board.window, extended_until(board.extension), board.today) ==
                     attendance::Moment::in_time;
-    board.terminals = terminal_lines(database, question, board.today);
+    board.terminals = terminal_lines(database, question);
 
     std::map<std::string, UnitLine> units;
     const Day last = question.month.after() - days(1);
@@ -288,11 +289,15 @@ Board make_board(storage::Database& database, const Question& question) {
     storage::MonthRepository stored(database);
     const std::string from = begin_of(question.month.first());
     const std::string to = begin_of(question.month.after());
+    Comparisons compared = comparisons_of(database, question.month);
+    const std::string month_over = utc_of(question, question.month.after());
     std::unordered_map<std::string, std::map<Key, std::int64_t>> now;
     std::set<std::int64_t> present;
     for (const auto& terminal : question.terminals) {
         TerminalLine& line = board.terminals.at(terminal.serial);
-        for (const auto& share : share_out(stored, whose, terminal, from, to)) {
+        const auto shares = share_out(stored, whose, terminal, from, to);
+        judge(line, std::move(compared[terminal.id]), question, board.today, first_day_of(shares), month_over);
+        for (const auto& share : shares) {
             line.punches += share.punches;
             if (share.owner.person == 0) {
                 ++line.unmatched_pins;
@@ -337,7 +342,12 @@ Board make_board(storage::Database& database, const Question& question) {
             if (board.terminals.contains(serial)) unit.terminals.push_back(serial);
         }
         if (unit.period.state == "frozen") {
-            unit.amendments = count_amendments(frozen[unit.period.id], now[code]);
+            // Punches never go, so equal counts of everybody are equal sets.
+            if (frozen[unit.period.id] != now[code]) {
+                unit.amendments = static_cast<std::int64_t>(
+                    amendments_of(frozen_punches(database, unit.period.id), punches_of_unit(database, question, code))
+                        .size());
+            }
         }
         list_missing(unit, board.terminals);
         board.units.push_back(std::move(unit));

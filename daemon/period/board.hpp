@@ -23,10 +23,9 @@ struct TerminalFacts {
     std::string name;
     std::string unit;  // code; empty: none
     bool apel = false;
-    bool pushes = false;             // or did
-    std::string last_push;           // RFC 3339 UTC; empty: never
-    attendance::Day in_service{};    // first heard or added, of its wall clock
-    bool has_been_in_service = false;
+    bool pushes = false;                          // or did
+    std::string last_push;                        // RFC 3339 UTC; empty: never
+    std::optional<attendance::Day> in_service{};  // first heard or added, of its wall clock; none: long ago
 };
 
 struct Question {
@@ -38,12 +37,16 @@ struct Question {
     int enough_working_days = 3;
 };
 
+attendance::Day today_of(const Question& question);  // in its zone
+
 // Of terminals that are approved or were; those without a row in the store are left out.
 std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry);
 
 struct TerminalLine {
     TerminalFacts terminal;
-    std::string result;  // complete, mended, short, unknown; by_file: its log came as a file after the month
+    // complete, mended, short, unknown; by_file: its log came as a file after the month; not_in_service: it was not yet
+    // known in that month.
+    std::string result;
     std::int64_t difference = 0;
     std::int64_t unknown_days = 0;
     std::string last_pull;  // successful; RFC 3339 UTC; empty: never
@@ -85,11 +88,11 @@ struct Board {
     attendance::Month month;
     attendance::SubmitWindow window;
     attendance::Day today{};
-    bool is_open = false;                               // for units without an extension of their own
-    std::optional<storage::ExtensionRow> extension;     // of all units
-    std::vector<UnitLine> units;                        // by code
-    std::map<std::string, TerminalLine> terminals;      // by serial
-    std::int64_t punches_of_nobody = 0;                 // without a person, at apel terminals
+    bool is_open = false;                            // for units without an extension of their own
+    std::optional<storage::ExtensionRow> extension;  // of all units
+    std::vector<UnitLine> units;                     // by code
+    std::map<std::string, TerminalLine> terminals;   // by serial
+    std::int64_t punches_of_nobody = 0;              // without a person, at apel terminals
 };
 
 // Reads in slices of one terminal; on a storage thread. Throws storage::StoreUnavailable.
@@ -115,8 +118,8 @@ std::vector<UnitPunch> frozen_punches(storage::Database& database, std::int64_t 
 std::string digest_of(const std::vector<UnitPunch>& punches, const attendance::Directory& directory);
 
 struct Amendment {
-    std::string kind;  // added, removed, reassigned
-    UnitPunch punch;   // as it is now; of a removed one as it was
+    std::string kind;         // added, removed, reassigned
+    UnitPunch punch;          // as it is now; of a removed one as it was
     std::int64_t before = 0;  // person, as it was frozen
 };
 // What a frozen month would have more, less or of another person today.
