@@ -71,9 +71,11 @@ std::vector<Share> share_out(storage::MonthRepository& stored, const Whose& whos
     return shares;
 }
 
+Instant utc_of(const Question& question, Day day) { return Instant(Zone(question.zone).to_utc(DeviceTime(day))); }
+
 // `first`: the day of its first punch in the month, if it has one.
 void judge(TerminalLine& line, std::vector<storage::CompletenessRow> rows, const Question& question, Day today,
-           std::optional<Day> first, const std::string& month_over) {
+           std::optional<Day> first) {
     Day from = question.month.first();
     if (line.terminal.in_service) from = std::max(from, *line.terminal.in_service);
     if (first) from = std::min(from, *first);
@@ -84,7 +86,8 @@ void judge(TerminalLine& line, std::vector<storage::CompletenessRow> rows, const
     line.unknown_days = summary.unknown_days;
     // A file holds the whole log; one that was brought after the month is all there will ever be of it.
     const bool speaks = line.terminal.pushes || !line.last_pull.empty();
-    if (!speaks && !line.last_upload.empty() && line.last_upload >= month_over) {
+    const auto brought = decode_utc(line.last_upload);
+    if (!speaks && brought && *brought >= utc_of(question, question.month.after())) {
         line.result = "by_file";
         line.unknown_days = 0;
     }
@@ -93,10 +96,6 @@ void judge(TerminalLine& line, std::vector<storage::CompletenessRow> rows, const
 bool is_recent(const std::string& at, Instant now) {
     const auto instant = decode_utc(at);
     return instant && now - *instant <= weekly_duty;
-}
-
-std::string utc_of(const Question& question, Day day) {
-    return format_utc(Instant(Zone(question.zone).to_utc(DeviceTime(day))));
 }
 
 std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, const Question& question) {
@@ -109,8 +108,8 @@ std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, 
     for (auto& brought : stored.list_latest_uploads()) uploads[brought.terminal_id] = std::move(brought.at);
     std::unordered_map<std::int64_t, std::int64_t> rejects;
     const Day window_over = question.month.after() + days(5);
-    for (const auto& count :
-         stored.count_rejects(utc_of(question, question.month.first()), utc_of(question, window_over))) {
+    for (const auto& count : stored.count_rejects(format_utc(utc_of(question, question.month.first())),
+                                                  format_utc(utc_of(question, window_over)))) {
         rejects[count.terminal_id] = count.number;
     }
     std::map<std::string, TerminalLine> lines;
@@ -290,13 +289,12 @@ Board make_board(storage::Database& database, const Question& question) {
     const std::string from = begin_of(question.month.first());
     const std::string to = begin_of(question.month.after());
     Comparisons compared = comparisons_of(database, question.month);
-    const std::string month_over = utc_of(question, question.month.after());
     std::unordered_map<std::string, std::map<Key, std::int64_t>> now;
     std::set<std::int64_t> present;
     for (const auto& terminal : question.terminals) {
         TerminalLine& line = board.terminals.at(terminal.serial);
         const auto shares = share_out(stored, whose, terminal, from, to);
-        judge(line, std::move(compared[terminal.id]), question, board.today, first_day_of(shares), month_over);
+        judge(line, std::move(compared[terminal.id]), question, board.today, first_day_of(shares));
         for (const auto& share : shares) {
             line.punches += share.punches;
             if (share.owner.person == 0) {
