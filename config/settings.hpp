@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "attendance/organisation.hpp"
 #include "config/network.hpp"
 #include "config/secret.hpp"
 
@@ -105,6 +106,7 @@ struct Settings {
     CompletenessSettings completeness;
     AlarmSettings alarms;
     std::optional<std::filesystem::path> units_file;
+    attendance::Organisation organisation;  // what units_file says
     std::vector<TerminalSettings> terminals;
 
     std::filesystem::path database_path() const { return state_folder / storage.sqlite_path; }
