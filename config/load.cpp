@@ -8,6 +8,7 @@
 
 #include "config/choices.hpp"
 #include "config/file_text.hpp"
+#include "config/organisation.hpp"
 #include "config/printable.hpp"
 #include "config/reader.hpp"
 #include "config/text_values.hpp"
@@ -309,7 +310,13 @@ LoadResult load_settings(const path& file, const std::string& state_directory) {
         const TreeNode tree = parse_tree(std::get<FileText>(content).text, errors);
         read_settings(Section(tree, "", errors), settings);
     }
-    if (errors.size() > 0) return {std::nullopt, errors.in_order()};
+    std::vector<ConfigError> mistakes = errors.in_order();
+    if (settings.units_file) {
+        OrganisationResult units = load_organisation(*settings.units_file);
+        if (units.organisation) settings.organisation = std::move(*units.organisation);
+        mistakes.insert(mistakes.end(), units.errors.begin(), units.errors.end());
+    }
+    if (!mistakes.empty()) return {std::nullopt, std::move(mistakes)};
     return {std::move(settings), {}};
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "attendance/organisation.hpp"
 #include "config/network.hpp"
 #include "config/secret.hpp"
 
@@ -114,6 +115,7 @@ struct Settings {
     AlarmSettings alarms;
     PeriodSettings periods;
     std::optional<std::filesystem::path> units_file;
+    attendance::Organisation organisation;  // what units_file says
     std::vector<TerminalSettings> terminals;
 
     std::filesystem::path database_path() const { return state_folder / storage.sqlite_path; }

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "daemon/admin/routes.hpp"
@@ -24,6 +25,7 @@
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/people/directory_cache.hpp"
+#include "daemon/people/organisation_import.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/store_worker.hpp"
@@ -81,6 +83,7 @@ struct App::Parts {
     Parts(config::Settings given, AppHooks replaced);
 
     void load();
+    void import_units(storage::Database& database);
     void add(const StoredCounts::Part& part);
     asio::awaitable<void> count_stored();
     void announce();
@@ -139,7 +142,7 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
       completeness(settings, registry, worker, commands, puller, hooks.now, {store->is_shared(), hooks.lease_times}),
       directory(worker, registry),
-      watch(settings, registry, worker, commands, alarms, hooks.now),
+      watch(settings, registry, worker, commands, directory, alarms, hooks.now),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
       admin_context{settings, registry, ingest,    puller, commands,    completeness,     directory,
@@ -178,6 +181,7 @@ void App::Parts::load() {
     stored_counts.emplace(*database, rows);
     registry.load(std::move(rows), terminals.load_stamps());
     for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+    import_units(*database);
     registry.set_last_pushes(storage::ContactRepository(*database).load_last_pushes());
     commands.load(*database);
     puller.load(*database);
@@ -192,6 +196,32 @@ void App::Parts::load() {
         while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
     } catch (const storage::StoreUnavailable& error) {
         log::warn("counting what is stored goes on beside serving", {{"reason", error.what()}});
+    }
+}
+
+// units_file is the source of units and of which terminals are for whom.
+void App::Parts::import_units(storage::Database& database) {
+    if (!settings.units_file) return;
+    const Instant now = hooks.now();
+    const people::ImportAsk ask{std::chrono::floor<std::chrono::days>(local_at(Zone(settings.time_zone), now)),
+                                format_utc(now), "configuration"};
+    const auto changes = people::import_organisation(database, settings.organisation, ask);
+    if (!changes.empty()) {
+        log::info("units_file brought something new", {{"units", changes.units_added.size()},
+                                                       {"units_changed", changes.units_changed.size()},
+                                                       {"assignments", changes.assignments_added.size()},
+                                                       {"assignments_ended", changes.assignments_ended.size()},
+                                                       {"holidays", changes.holidays_added.size()},
+                                                       {"events", changes.events_added.size()}});
+    }
+    for (const auto& remark : changes.remarks) log::warn("units_file and the store differ", {{"remark", remark}});
+    std::set<std::string> unknown;
+    for (const auto& assignment : settings.organisation.assignments) {
+        if (registry.find(assignment.serial) == nullptr) unknown.insert(assignment.serial);
+    }
+    for (const auto& serial : unknown) {
+        log::warn("units_file assigns a terminal that nobody knows; is its serial the one on its label?",
+                  {{"terminal", serial}});
     }
 }
 

@@ -19,7 +19,7 @@ using access::Scope;
 
 namespace {
 
-constexpr std::array<Route, 31> table{{
+constexpr auto table = std::to_array<Route>({
     {"GET", "/", handle_page, "lang", Right::read, Scope::any},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
@@ -48,13 +48,22 @@ constexpr std::array<Route, 31> table{{
     {"POST", "/api/v1/periods/{month}/{unit}/freeze", handle_period_freeze, "", Right::oversee, Scope::whole},
     {"GET", "/periods/{month}/{unit}/sheet", handle_sheet, "lang", Right::read, Scope::unit},
     {"GET", "/api/v1/exports/{month}", handle_export, "format terminal unit", Right::read, Scope::any},
+    {"GET", "/api/v1/units", handle_units, "", Right::read, Scope::any},
+    {"POST", "/api/v1/units", handle_units_import, "dry_run", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/events", handle_events, "from to", Right::read, Scope::any},
+    {"POST", "/api/v1/events", handle_event_add, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/events/{id}/cancel", handle_event_cancel, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/holidays", handle_holiday_add, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/holidays/{id}/cancel", handle_holiday_cancel, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/people/{uuid}/expected", handle_expected, "at", Right::read, Scope::any},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to", Right::read, Scope::any},
     {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/deliveries/{id}", handle_delivery, "", Right::read, Scope::any},
-}};
+});
 
 constexpr std::size_t largest_body = 64 * 1024;
+constexpr std::size_t largest_list = 1024 * 1024;  // as units_file
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
@@ -215,8 +224,9 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
 
 std::size_t Routes::body_limit(const http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
-    return found.route != nullptr && found.route->handle == handle_upload ? context_.settings.limits.upload
-                                                                          : largest_body;
+    if (found.route == nullptr) return largest_body;
+    if (found.route->handle == handle_upload) return context_.settings.limits.upload;
+    return found.route->handle == handle_units_import ? largest_list : largest_body;
 }
 
 http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {

@@ -104,7 +104,7 @@ void compare_terminal(const TerminalSettings& left, const TerminalSettings& righ
 std::set<std::string> differences(const Settings& left, const Settings& right) {
     Differences out;
     const auto& [file, state_folder, time_zone, storage, terminal_listener, admin_listener, unknown_terminals,
-                 send_date, limits, pull, completeness, alarms, periods, units_file, terminals] = left;
+                 send_date, limits, pull, completeness, alarms, periods, units_file, organisation, terminals] = left;
     static_cast<void>(file);
     static_cast<void>(state_folder);
     out.compare("time_zone", time_zone, right.time_zone);
