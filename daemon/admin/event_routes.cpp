@@ -9,9 +9,10 @@
 
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
-#include "daemon/people/organisation_import.hpp"
+#include "daemon/people/viewer_units.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/delivery_repository.hpp"
+#include "storage/organisation_repository.hpp"
 
 namespace presensi::admin {
 
@@ -57,16 +58,6 @@ json::object to_json(const CalendarDay& holiday) {
             {"kind", to_string(holiday.kind)},
             {"name", holiday.name},
             {"source", holiday.source}};
-}
-
-// One that names units is shown to those who have one of them, one above or one below.
-bool concerns_viewer(const access::Viewer& viewer, const Directory& directory, const Event& event) {
-    if (viewer.sees_all() || event.units.empty()) return true;
-    const bool is_below = std::any_of(event.units.begin(), event.units.end(), [&](const std::string& unit) {
-        return people::sees_unit(viewer, directory, unit, event.day);
-    });
-    return is_below || std::any_of(viewer.units.begin(), viewer.units.end(),
-                                   [&](const std::string& unit) { return directory.concerns(event, unit); });
 }
 
 // A JSON object, read key by key; the first mistake is kept.
@@ -260,7 +251,7 @@ Reply handle_events(Context& context, Call call) {
     json::array holidays;
     for (Day day = *from; day <= *to; day += std::chrono::days(1)) {
         for (const Event* event : directory->events_on(day)) {
-            if (concerns_viewer(call.viewer, *directory, *event)) events.push_back(to_json(*event));
+            if (people::concerns(call.viewer, *directory, *event)) events.push_back(to_json(*event));
         }
     }
     for (const CalendarDay& holiday : directory->facts().calendar) {

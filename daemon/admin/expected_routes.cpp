@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "daemon/admin/routes.hpp"
-#include "daemon/people/organisation_import.hpp"
+#include "daemon/people/viewer_units.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::admin {

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "storage/delivery_repository.hpp"
 
 namespace presensi::people {
@@ -77,13 +75,6 @@ json::object to_json(const storage::OrganisationChanges& changes) {
     out["events"] = json::object{{"added", list_of(changes.events_added, described)}};
     out["remarks"] = list_of(changes.remarks, as_it_is);
     return out;
-}
-
-bool sees_unit(const access::Viewer& viewer, const attendance::Directory& directory, std::string_view unit,
-               attendance::Day day) {
-    return viewer.sees_all() || std::any_of(viewer.units.begin(), viewer.units.end(), [&](const std::string& theirs) {
-               return directory.is_within(unit, theirs, day);
-           });
 }
 
 }  // namespace presensi::people

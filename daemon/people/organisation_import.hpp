@@ -3,11 +3,8 @@
 #include <boost/json/object.hpp>
 
 #include <string>
-#include <string_view>
 
-#include "attendance/directory.hpp"
 #include "attendance/organisation.hpp"
-#include "daemon/access/viewer.hpp"
 #include "storage/organisation_repository.hpp"
 
 namespace presensi::people {
@@ -26,9 +23,5 @@ storage::OrganisationChanges import_organisation(storage::Database& database,
 
 // For the audit and the API: {"units":{"added":[…],"changed":[…]},"assignments":{…},"holidays":…,"events":…}.
 boost::json::object to_json(const storage::OrganisationChanges& changes);
-
-// Whether the unit is one of the viewer's, or below one.
-bool sees_unit(const access::Viewer& viewer, const attendance::Directory& directory, std::string_view unit,
-               attendance::Day day);
 
 }  // namespace presensi::people

@@ -85,11 +85,10 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
     Zone zone(settings_.time_zone);
     const auto day =
         last_apel_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_at(zone, now), *directory);
-    if (!day) co_return;
     std::vector<const Terminal*> apel;
     for (const Terminal* terminal : registry_.each()) {
         if (terminal->role != config::TerminalRole::apel) continue;
-        if (terminal->approved())
+        if (terminal->approved() && day)
             apel.push_back(terminal);
         else
             alarms_.clear("apel_undelivered", terminal->row.serial);
@@ -109,8 +108,7 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
     const std::set<std::int64_t> delivered = co_await worker_.read(std::move(look));
     const Instant deadline(zone.to_utc(DeviceTime(*day) + settings_.alarms.apel_deadline));
     for (const Terminal* terminal : apel) {
-        if (known_since(*terminal) > deadline) continue;
-        if (delivered.contains(terminal->row.id)) {
+        if (known_since(*terminal) > deadline || delivered.contains(terminal->row.id)) {
             alarms_.clear("apel_undelivered", terminal->row.serial);
         } else {
             alarms_.raise("apel_undelivered", terminal->row.serial, now,
