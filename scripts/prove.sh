@@ -66,7 +66,8 @@ case "$name" in
     ;;
   converge)
     prepare
-    PRESENSI_HISTORIES=10000 $bin/convergence_tests
+    export PRESENSI_HISTORIES=10000
+    printf '%s\n' 'sqlite:*' 'postgres:*' | xargs -P 2 -I {} $bin/convergence_tests --test-case={}
     ;;
   fuzz)
     shift

@@ -8,7 +8,8 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <set>
+#include <utility>
 
 #include "storage/store.hpp"
 #include "storage/terminal_repository.hpp"
@@ -54,15 +55,17 @@ public:
     using NewGround = std::function<std::unique_ptr<Ground>()>;
     explicit Bench(NewGround new_ground) : new_ground_(std::move(new_ground)) {}
 
+    void begin_history() {
+        constexpr int histories_of_a_store = 250;
+        if (begun_++ % histories_of_a_store != 0) return;
+        close();
+        ground_ = new_ground_();
+        open();
+    }
+
     Place new_place() {
-        constexpr int most_places = 500;
-        if (places_++ % most_places == 0) {
-            close();
-            ground_ = new_ground_();
-            open();
-        }
         Place place;
-        place.unit = fmt::format("unit-{}", places_);
+        place.unit = fmt::format("unit-{}", ++places_);
         storage::TerminalRepository repository(*database_);
         for (std::size_t i = 0; i < place.terminals.size(); ++i) {
             place.serials[i] = fmt::format("TST{}-{}", places_, i);
@@ -77,9 +80,24 @@ public:
     }
 
     void restart() {
+        ++tally.restarts;
         close();
         open();
     }
+
+    // What all histories had in them, so that none is tried in name only.
+    struct Tally {
+        std::size_t histories = 0;
+        std::size_t punches = 0;
+        std::size_t sightings = 0;
+        std::size_t rejects = 0;
+        std::size_t deliveries = 0;
+        std::size_t restarts = 0;
+        std::size_t cut_lines = 0;
+        std::set<std::pair<Way, terminals::ZkLayout>> pulled;
+        std::set<std::pair<Way, terminals::Profile>> told;
+    };
+    Tally tally;
 
     storage::Database& database() { return *database_; }
     storage::Intake& intake(bool other) { return other ? *other_intake_ : *intake_; }
@@ -104,6 +122,7 @@ private:
     std::unique_ptr<storage::Intake> intake_;
     std::unique_ptr<storage::Intake> other_intake_;
     std::unique_ptr<storage::Database> database_;
+    int begun_ = 0;
     int places_ = 0;
 };
 
@@ -159,9 +178,29 @@ void require_same(const char* what, const std::string& expected, const std::stri
     if (!where.empty()) RC_FAIL(fmt::format("{} differ\n{}", what, where));
 }
 
+void count(Bench::Tally& tally, const Plan& plan, const History& history) {
+    ++tally.histories;
+    tally.punches += history.truth.punches.size();
+    tally.sightings += history.truth.sightings.size();
+    tally.rejects += history.truth.rejects.size();
+    tally.deliveries += history.deliveries.size();
+    for (const Trip& trip : plan.trips) {
+        const TerminalPlan& terminal = plan.terminals[static_cast<std::size_t>(trip.terminal)];
+        const bool is_pulled = trip.way == Way::pull || trip.way == Way::pulled_file;
+        if (is_pulled) tally.pulled.emplace(trip.way, terminal.layout);
+        if (!is_pulled) tally.told.emplace(trip.way, terminal.profile);
+    }
+    // Half a line has a TAB, what was scribbled has none.
+    for (const auto& [of, reason] : history.truth.rejects) {
+        const bool is_cut = reason == RejectReason::too_few_fields && of.second.find('\t') != std::string::npos;
+        tally.cut_lines += is_cut ? 1 : 0;
+    }
+}
+
 void check(Bench& bench, const Plan& plan) {
     const History history = make_history(plan);
     const Truth& truth = history.truth;
+    bench.begin_history();
     const Place place = bench.new_place();
     const std::vector<Delivery> deliveries = brought_to(place, history.deliveries);
     const Sum sum = append_all(bench, deliveries, plan.steps);
@@ -186,6 +225,7 @@ void check(Bench& bench, const Plan& plan) {
     RC_ASSERT(append_all(bench, deliveries, {}) == Sum{});
     for (std::size_t i = 0; i < texts.size(); ++i)
         require_same(comparisons()[i].name, texts[i], comparisons()[i].text(bench.database(), place));
+    count(bench.tally, plan, history);
 }
 
 // rapidcheck takes its numbers from its own variable alone; who sets that means it.
@@ -207,6 +247,19 @@ void check_histories(const std::string& store, Bench::NewGround new_ground) {
         check(bench, plan);
     });
     CHECK(converges);
+    const Bench::Tally& tally = bench.tally;
+    fmt::print("{} histories: {} punches, {} sightings, {} rejects, {} deliveries, {} cut lines, {} restarts\n",
+               tally.histories, tally.punches, tally.sightings, tally.rejects, tally.deliveries, tally.cut_lines,
+               tally.restarts);
+    if (tally.histories < 100) return;
+    constexpr std::size_t layouts = 6;
+    constexpr std::size_t profiles = 3;
+    CHECK(tally.pulled.size() == 2 * layouts);
+    CHECK(tally.told.size() == 4 * profiles);
+    CHECK(2 * tally.sightings > 3 * tally.punches);
+    CHECK(tally.rejects > tally.histories);
+    CHECK(tally.cut_lines > 0);
+    CHECK(tally.restarts > 0);
 }
 
 }  // namespace

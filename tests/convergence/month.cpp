@@ -55,7 +55,7 @@ void add_odd(Month& month, const Month& regular, const Plan& plan, const OddPunc
             made.state = (made.state + 1) % 5;
             break;
         case Odd::neighbour:
-            made = punch_of(made.slot % static_cast<unsigned>(plan.people), plan, made.time, number);
+            made = punch_of(made.slot == plan.people ? 0 : made.slot, plan, made.time, number);
             break;
         case Odd::elsewhere:
             terminal = 1 - terminal;

@@ -41,7 +41,9 @@ struct Attributes {
     std::optional<int> state;
     std::optional<int> verify;
     std::optional<std::string> work_code;
-    auto operator<=>(const Attributes&) const = default;
+    bool operator<(const Attributes& other) const {
+        return std::tie(state, verify, work_code) < std::tie(other.state, other.verify, other.work_code);
+    }
 };
 
 struct Truth {

@@ -56,7 +56,7 @@ rc::Gen<OddPunch> any_odd_punch() {
 }
 
 rc::Gen<Step> any_step() {
-    return rc::gen::build<Step>(rc::gen::set(&Step::deliveries, rc::gen::oneOf(number(1, 4), number(4, 60))),
+    return rc::gen::build<Step>(rc::gen::set(&Step::deliveries, rc::gen::oneOf(number(1, 8), number(8, 300))),
                                 rc::gen::set(&Step::other_writer), rc::gen::set(&Step::restart, seldom()));
 }
 
@@ -72,7 +72,7 @@ rc::Gen<Plan> any_plan() {
         rc::gen::set(&Plan::days, number_down_to(1, 30, 30)), rc::gen::set(&Plan::people, number_down_to(1, 3, 6)),
         rc::gen::set(&Plan::first_person, number(0, 11)),
         rc::gen::set(&Plan::terminals, rc::gen::container<std::array<TerminalPlan, terminals_in_plan>>(any_terminal())),
-        rc::gen::set(&Plan::odd, up_to(12, any_odd_punch())), rc::gen::set(&Plan::trips, up_to(9, any_trip())),
+        rc::gen::set(&Plan::odd, up_to(12, any_odd_punch())), rc::gen::set(&Plan::trips, up_to(18, any_trip())),
         rc::gen::set(&Plan::rest, rc::gen::element(Way::push, Way::stick, Way::stick_utf16, Way::pushed_file)),
         rc::gen::set(&Plan::order, number(0, 1'000'000)), rc::gen::set(&Plan::steps, up_to(8, any_step())));
 }

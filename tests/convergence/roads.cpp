@@ -88,7 +88,8 @@ public:
         std::vector<std::string> lines;
         for (const Made& made : part) lines.push_back(stick_line(made));
         add_junk(lines, [&](int number) { return stick_junk(number); });
-        const bool cut = trip_.cut && part.size() > 1;
+        // Letters of a line without a time may be a piece of a template: the redactor keeps only their measure.
+        const bool cut = trip_.cut && part.size() > 1 && is_number(part.back().key);
         if (cut) cut_last(lines);
         for (std::size_t i = 0; i + (cut ? 1 : 0) < part.size(); ++i)
             see(part[i], Road::upload, {part[i].state, part[i].verify, work_code(part[i])});
