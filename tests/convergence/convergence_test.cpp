@@ -9,7 +9,10 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "storage/store.hpp"
 #include "storage/terminal_repository.hpp"

@@ -1,7 +1,10 @@
 #include "tests/convergence/history.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <random>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "daemon/clock.hpp"
