@@ -80,6 +80,12 @@ bool AccessRepository::change_password(const std::string& name, const std::strin
     return changed > 0;
 }
 
+std::vector<std::string> AccessRepository::unit_codes() {
+    std::vector<std::string> codes;
+    for (const Row& row : database_.query("SELECT code FROM unit")) codes.push_back(row.text(0));
+    return codes;
+}
+
 void AccessRecordRepository::record(const std::string& viewer, std::span<const std::int64_t> persons,
                                     const std::string& day, const std::string& at) {
     constexpr std::size_t most = 500;  // SQLite takes fewer parameters than there may be people

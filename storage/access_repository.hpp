@@ -57,6 +57,8 @@ public:
     bool revoke_token(const std::string& name, const std::string& at, const std::string& by);
     bool change_password(const std::string& name, const std::string& password_hash);
 
+    std::vector<std::string> unit_codes();  // that a holder may be of; empty: no units are known yet
+
 private:
     void count_up();
 
