@@ -40,15 +40,19 @@ void note(std::vector<Instant>& times, Instant now) {
     times.push_back(now);
 }
 
-// Makes room for one more: what is over goes, and if nothing is, whoever was heard longest ago.
+// Makes room: what is over goes, and if that is little, the tenth that was heard longest ago.
 template <typename Map, typename Last>
 void make_room(Map& map, std::chrono::seconds kept, Instant now, Last last) {
+    constexpr std::size_t at_once = Guesses::most_remembered / 10;
     if (map.size() < Guesses::most_remembered) return;
     std::erase_if(map, [&](const auto& entry) { return has_passed(last(entry.second), kept, now); });
-    if (map.size() < Guesses::most_remembered) return;
-    map.erase(std::min_element(map.begin(), map.end(), [&](const auto& left, const auto& right) {
-        return last(left.second) < last(right.second);
-    }));
+    if (map.size() + at_once <= Guesses::most_remembered) return;
+    std::vector<Instant> times;
+    times.reserve(map.size());
+    for (const auto& entry : map) times.push_back(last(entry.second));
+    const auto border = times.begin() + static_cast<std::ptrdiff_t>(at_once);
+    std::nth_element(times.begin(), border, times.end());
+    std::erase_if(map, [&](const auto& entry) { return last(entry.second) <= *border; });
 }
 
 }  // namespace
