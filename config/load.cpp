@@ -129,10 +129,6 @@ void read_listener(Section& listener, ListenerSettings& out) {
     listener.finish();
 }
 
-bool is_loopback(const std::string& address) {
-    return Network::decode("127.0.0.0/8")->contains(address) || Network::decode("::1")->contains(address);
-}
-
 bool is_wildcard(const std::string& address) {
     const auto decoded = Network::decode(address);
     return decoded == Network::decode("0.0.0.0") || decoded == Network::decode("::");
@@ -150,12 +146,6 @@ void read_listeners(Section terminal, Section admin, Settings& out) {
     read_listener(admin, out.admin_listener);
     const bool clean = terminal.clean() && admin.clean();
     const ListenerSettings& listener = out.admin_listener;
-    if (!is_loopback(listener.address)) {
-        admin.refuse("address",
-                     fmt::format("{} is not a loopback address; while there are no accounts and tokens, whoever "
-                                 "reaches this listener may do everything, so it must be 127.0.0.1 or ::1",
-                                 listener.address));
-    }
     if (!clean || !share_a_port(out.terminal_listener, listener)) return;
     // At least one of the two ports was written, the defaults differ.
     const bool admin_is_later = admin.given("port") && admin.line_of("port") >= terminal.line_of("port");

@@ -18,6 +18,9 @@
 #include <set>
 #include <thread>
 
+#include "config/network.hpp"
+#include "daemon/access/access_log.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/http/listener.hpp"
@@ -112,6 +115,8 @@ struct App::Parts {
     pull::Puller puller;
     talk::Completeness completeness;
     people::DirectoryCache directory;
+    access::Gate gate;
+    access::AccessLog access_log;
     talk::TerminalWatch watch;
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
@@ -142,11 +147,14 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
       completeness(settings, registry, worker, commands, puller, hooks.now, {store->is_shared(), hooks.lease_times}),
       directory(worker, registry),
+      gate(
+          io, worker, [this] { return ingest.store_available(); }, hooks.now),
+      access_log(worker, settings.time_zone, hooks.now),
       watch(settings, registry, worker, commands, directory, alarms, hooks.now),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
-      admin_context{settings, registry, ingest,    puller, commands,    completeness,     directory,
-                    worker,   alarms,   hooks.now, bodies, hooks.now(), store->backend(), false},
+      admin_context{settings,   registry, ingest, puller,    commands, completeness, directory,        gate,
+                    access_log, worker,   alarms, hooks.now, bodies,   hooks.now(),  store->backend(), false},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
@@ -176,6 +184,16 @@ http::SessionPolicy App::Parts::admin_policy() const {
 
 void App::Parts::load() {
     const auto database = store->open_database();
+    gate.load(*database);
+    if (gate.is_open() && !config::is_loopback(settings.admin_listener.address)) {
+        throw std::runtime_error(
+            fmt::format("admin_listener.address {} can be reached from elsewhere, and nobody has an account yet, so "
+                        "everybody would "
+                        "be super-admin there; create one first (presensid account create NAME --role super-admin "
+                        "--config FILE) or "
+                        "use 127.0.0.1",
+                        settings.admin_listener.address));
+    }
     storage::TerminalRepository terminals(*database);
     auto rows = terminals.load_all();
     stored_counts.emplace(*database, rows);
@@ -260,8 +278,11 @@ void App::Parts::announce() {
                {"page", fmt::format("http://{}:{}/", settings.admin_listener.address, admin_listener.port())},
                {"store", store->backend()},
                {"database", place_of_store(settings)}});
-    log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
-              {{"address", settings.admin_listener.address}});
+    if (gate.is_open()) {
+        log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
+                  {{"address", settings.admin_listener.address},
+                   {"hint", "presensid account create NAME --role super-admin"}});
+    }
     if (settings.unknown_terminals == config::UnknownTerminals::approve) {
         log::warn("unknown_terminals is approve: every terminal that calls is accepted; use it for trials only");
     }

@@ -88,11 +88,10 @@ Found find_of_terminals(storage::Database& database, const period::Question& que
 }
 
 // Those of the viewer's units that submit this month.
-std::vector<std::string> units_of(const period::Question& question, const access::Viewer& viewer) {
+std::vector<std::string> units_of(const period::Question& question, const access::Sight& sight) {
     std::vector<std::string> codes;
     for (const auto& unit : question.directory->facts().units) {
-        if (submits(*question.directory, unit.code, question.month) &&
-            sees_unit(viewer, *question.directory, unit.code, question.month.first())) {
+        if (submits(*question.directory, unit.code, question.month) && sight.sees_unit(unit.code)) {
             codes.push_back(unit.code);
         }
     }
@@ -100,12 +99,12 @@ std::vector<std::string> units_of(const period::Question& question, const access
 }
 
 http::Response write_out(storage::Database& database, const period::Question& question, const Wanted& wanted,
-                         const access::Viewer& viewer) {
+                         const access::Sight& sight) {
     Found found;
-    if (wanted.unit.empty() && (viewer.sees_all() || !wanted.serial.empty())) {
+    if (wanted.unit.empty() && (sight.sees_all() || !wanted.serial.empty())) {
         found = find_of_terminals(database, question, wanted.serial);
     } else {
-        const auto codes = wanted.unit.empty() ? units_of(question, viewer) : std::vector{wanted.unit};
+        const auto codes = wanted.unit.empty() ? units_of(question, sight) : std::vector{wanted.unit};
         for (const auto& code : codes) {
             Found more = find_of_unit(database, question, code);
             found.amendments += more.amendments;
@@ -144,23 +143,18 @@ Reply handle_export(Context& context, Call call) {
     if (const auto* unit = call.parameter("unit")) wanted.unit = *unit;
     if (const auto* serial = call.parameter("terminal")) wanted.serial = *serial;
     const period::Question question = co_await period_question(context, *month);
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
     if (!wanted.unit.empty()) {
-        if (!sees_unit(call.viewer, *question.directory, wanted.unit, month->first())) {
-            co_return problem(403, "this unit is none of yours");
-        }
+        if (!sight->sees_unit(wanted.unit)) co_return not_theirs("this unit");
         if (!submits(*question.directory, wanted.unit, *month)) {
             co_return no_such_unit(*question.directory, wanted.unit, *month);
         }
+    } else if (!wanted.serial.empty() && !sight->sees_terminal(wanted.serial)) {
+        co_return not_theirs("this terminal");
     }
-    if (!wanted.serial.empty() && wanted.unit.empty()) {
-        const Terminal* terminal = context.registry.find(wanted.serial);
-        if (terminal == nullptr && call.viewer.sees_all()) co_return no_such_terminal();
-        const bool own = terminal != nullptr && terminal->role != config::TerminalRole::apel &&
-                         sees_unit(call.viewer, *question.directory, terminal->row.unit, month->first());
-        if (!own && !call.viewer.sees_all()) co_return problem(403, "this terminal is none of yours");
-    }
-    auto read = [question, wanted, viewer = call.viewer](StoreWorker::Reader reader) {
-        return write_out(reader.database, question, wanted, viewer);
+    if (!wanted.serial.empty() && context.registry.find(wanted.serial) == nullptr) co_return no_such_terminal();
+    auto read = [question, wanted, sight](StoreWorker::Reader reader) {
+        return write_out(reader.database, question, wanted, *sight);
     };
     http::Response response = co_await context.worker.read(std::move(read));
     co_return response;

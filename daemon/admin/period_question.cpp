@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "daemon/period/whose.hpp"
 
 namespace presensi::admin {
@@ -40,13 +38,6 @@ attendance::Moment moment_now(storage::Database& database, const period::Questio
     const auto extension =
         period::extension_of(storage::PeriodRepository(database).list_extensions(question.month.name()), unit);
     return attendance::moment_of(window, period::extended_until(extension), period::today_of(question));
-}
-
-bool sees_unit(const access::Viewer& viewer, const attendance::Directory& directory, const std::string& code,
-               attendance::Day day) {
-    return viewer.sees_all() || std::any_of(viewer.units.begin(), viewer.units.end(), [&](const std::string& unit) {
-               return directory.is_within(code, unit, day);
-           });
 }
 
 }  // namespace presensi::admin

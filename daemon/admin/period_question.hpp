@@ -20,8 +20,4 @@ bool submits(const attendance::Directory& directory, const std::string& code, at
 
 attendance::Moment moment_now(storage::Database& database, const period::Question& question, const std::string& unit);
 
-// Whether it is one of the viewer's, or below one.
-bool sees_unit(const access::Viewer& viewer, const attendance::Directory& directory, const std::string& code,
-               attendance::Day day);
-
 }  // namespace presensi::admin

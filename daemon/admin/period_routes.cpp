@@ -328,11 +328,21 @@ json::value person_or_null(std::int64_t id, const attendance::Directory& directo
     return json::object{{"uuid", person->uuid}, {"name", person->name}};
 }
 
-json::array list_amendments(storage::Database& database, const period::Question& question, const PeriodRow& row) {
+// An answer, and who is named in it.
+struct Shown {
+    http::Response response;
+    std::vector<std::int64_t> people;
+};
+
+json::array list_amendments(storage::Database& database, const period::Question& question, const PeriodRow& row,
+                            std::vector<std::int64_t>& people) {
     json::array list;
     const auto now = period::punches_of_unit(database, question, row.unit);
     for (const auto& amendment : period::amendments_of(period::frozen_punches(database, row.id), now)) {
         const auto& punch = amendment.punch.punch.row;
+        for (const auto person : {amendment.punch.person, amendment.before}) {
+            if (person != 0) people.push_back(person);
+        }
         list.push_back(json::object{{"kind", amendment.kind},
                                     {"punch", std::to_string(punch.id)},
                                     {"terminal", punch.serial},
@@ -392,17 +402,18 @@ Reply handle_periods(Context& context, Call call) {
     const auto month = attendance::decode_month(call.path.at(0));
     if (!month) co_return no_such_month();
     const period::Question question = co_await period_question(context, *month);
-    auto read = [question, viewer = call.viewer](StoreWorker::Reader reader) {
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    auto read = [question, sight](StoreWorker::Reader reader) {
         const period::Board board = period::make_board(reader.database, question);
         json::array units;
         for (const auto& unit : board.units) {
-            if (sees_unit(viewer, *question.directory, unit.code, board.today)) units.push_back(to_json(unit, board));
+            if (sight->sees_unit(unit.code)) units.push_back(to_json(unit, board));
         }
         json::object body{{"month", board.month.name()},
                           {"today", format_day(board.today)},
                           {"window", window_of(board)},
                           {"units", std::move(units)}};
-        if (viewer.sees_all()) {
+        if (sight->sees_all()) {
             json::array apel;
             for (const auto& [serial, line] : board.terminals) {
                 if (line.terminal.apel) apel.push_back(to_json(line));
@@ -463,16 +474,20 @@ Reply handle_amendments(Context& context, Call call) {
     const period::Question question = co_await period_question(context, *month);
     auto read = [question, code = call.path.at(1)](StoreWorker::Reader reader) {
         if (!submits(*question.directory, code, question.month)) {
-            return no_such_unit(*question.directory, code, question.month);
+            return Shown{no_such_unit(*question.directory, code, question.month), {}};
         }
         const PeriodRow row = storage::PeriodRepository(reader.database).find(question.month.name(), code);
         json::object body{{"month", row.month}, {"unit", row.unit}, {"state", row.state}};
         body["digest"] = text_or_null(row.digest);
-        body["amendments"] = row.state == "frozen" ? list_amendments(reader.database, question, row) : json::array();
-        return json_response(200, json::serialize(body));
+        Shown shown;
+        body["amendments"] =
+            row.state == "frozen" ? list_amendments(reader.database, question, row, shown.people) : json::array();
+        shown.response = json_response(200, json::serialize(body));
+        return shown;
     };
-    http::Response response = co_await context.worker.read(std::move(read));
-    co_return response;
+    Shown shown = co_await context.worker.read(std::move(read));
+    co_await context.access_log.record(call.viewer, std::move(shown.people));
+    co_return std::move(shown.response);
 }
 
 Reply handle_extension(Context& context, Call call) {
@@ -505,16 +520,21 @@ Reply handle_sheet(Context& context, Call call) {
     const period::Question question = co_await period_question(context, *month);
     auto read = [question, code = call.path.at(1), english](StoreWorker::Reader reader) {
         if (!submits(*question.directory, code, question.month)) {
-            return no_such_unit(*question.directory, code, question.month);
+            return Shown{no_such_unit(*question.directory, code, question.month), {}};
         }
         const PeriodRow row = storage::PeriodRepository(reader.database).find(question.month.name(), code);
         const auto punches = row.state == "frozen" ? period::frozen_punches(reader.database, row.id)
                                                    : period::punches_of_unit(reader.database, question, code);
         const web::SheetData data = web::lay_out_sheet(question, row, punches);
-        return html_response(web::render_sheet(data, english ? web::Language::english : web::Language::indonesian));
+        Shown shown;
+        shown.response =
+            html_response(web::render_sheet(data, english ? web::Language::english : web::Language::indonesian));
+        for (const auto& person : data.people) shown.people.push_back(person.id);
+        return shown;
     };
-    http::Response response = co_await context.worker.read(std::move(read));
-    co_return response;
+    Shown shown = co_await context.worker.read(std::move(read));
+    co_await context.access_log.record(call.viewer, std::move(shown.people));
+    co_return std::move(shown.response);
 }
 
 }  // namespace presensi::admin

@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "daemon/access/access_log.hpp"
+#include "daemon/access/gate.hpp"
+#include "daemon/access/sight.hpp"
 #include "daemon/access/viewer.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
@@ -31,6 +34,8 @@ struct Context {
     talk::CommandQueue& commands;
     talk::Completeness& completeness;
     people::DirectoryCache& directory;
+    access::Gate& gate;
+    access::AccessLog& access_log;
     StoreWorker& worker;
     Alarms& alarms;
     Now now;
@@ -71,10 +76,18 @@ http::Response json_response(unsigned status, std::string body);
 http::Response html_response(std::string body);  // a page of ours: no script, nothing from elsewhere
 http::Response no_such_terminal();
 
+// What this viewer may see, for lists that are narrowed and things that a handler has to find first.
+boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access::Viewer& viewer);
+bool sees_punch(const access::Sight& sight, const storage::FeedRow& row);
+// The answer where `scope` of a route refuses them; a sentence that says why.
+http::Response not_theirs(std::string_view what);
+
 class Routes : public http::Service {
 public:
     explicit Routes(Context& context) : context_(context) {}
     std::optional<http::Response> refuse(const http::Request& head) override;
+    // Who asks, whether they may, and of what: the one place where every route is guarded (architecture 3.10).
+    boost::asio::awaitable<std::optional<http::Response>> admit(http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
@@ -123,6 +136,16 @@ Reply handle_exceptions(Context& context, Call call);
 Reply handle_punches(Context& context, Call call);
 Reply handle_rejects(Context& context, Call call);
 Reply handle_delivery(Context& context, Call call);
+Reply handle_me(Context& context, Call call);
+Reply handle_accounts(Context& context, Call call);
+Reply handle_account_request(Context& context, Call call);
+Reply handle_account_revocation(Context& context, Call call);
+Reply handle_password(Context& context, Call call);
+Reply handle_tokens(Context& context, Call call);
+Reply handle_token_request(Context& context, Call call);
+Reply handle_token_revocation(Context& context, Call call);
+Reply handle_audit(Context& context, Call call);
+Reply handle_access(Context& context, Call call);
 
 // Parameter readers shared by the lists: 1–10000, default 1000.
 std::optional<int> limit_of(const Call& call);

@@ -174,6 +174,7 @@ std::map<std::int64_t, SheetPerson> lay_out_people(const period::Question& quest
         const auto* person = directory.find_person(membership.person);
         if (person == nullptr || whose.submitter(membership.unit, day) != unit) continue;
         SheetPerson& made = people[person->id];
+        made.id = person->id;
         made.name = person->name;
         made.nip = person->nip;
         made.jabatan = membership.jabatan;

@@ -25,6 +25,7 @@ struct SheetCell {
 };
 
 struct SheetPerson {
+    std::int64_t id = 0;
     std::string name;
     std::string nip;
     std::string jabatan;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/storage/access_contract.hpp"
 #include "tests/storage/database_contract.hpp"
 #include "tests/storage/feed_contract.hpp"
 #include "tests/storage/intake_contract.hpp"
@@ -36,6 +37,7 @@ TEST_CASE("sqlite keeps the contract of pulls") { check<FreshSqlite>(pull_contra
 TEST_CASE("sqlite keeps the contract of talking back") { check<FreshSqlite>(talk_contract()); }
 TEST_CASE("sqlite keeps the contract of months") { check<FreshSqlite>(period_contract()); }
 TEST_CASE("sqlite keeps the contract of the organisation") { check<FreshSqlite>(organisation_contract()); }
+TEST_CASE("sqlite keeps the contract of access") { check<FreshSqlite>(access_contract()); }
 
 TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
 TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
@@ -45,5 +47,6 @@ TEST_CASE("postgres keeps the contract of pulls") { check<FreshPostgres>(pull_co
 TEST_CASE("postgres keeps the contract of talking back") { check<FreshPostgres>(talk_contract()); }
 TEST_CASE("postgres keeps the contract of months") { check<FreshPostgres>(period_contract()); }
 TEST_CASE("postgres keeps the contract of the organisation") { check<FreshPostgres>(organisation_contract()); }
+TEST_CASE("postgres keeps the contract of access") { check<FreshPostgres>(access_contract()); }
 
 }  // namespace presensi::storage
