@@ -2,6 +2,9 @@
 
 #include <openssl/evp.h>
 
+#include <array>
+
+#include "protocol/csv_text.hpp"
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 
@@ -167,33 +170,16 @@ json::object to_json(const Terminal& terminal) {
     return out;
 }
 
-std::string csv_field(std::string_view value) {
-    std::string text;
-    if (!value.empty() && std::string_view("=+-@\t\r").find(value.front()) != std::string_view::npos) text += '\'';
-    text += value;
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
 std::string csv_header() {
     return "id,terminal,pin,device_time,zone,punched_at,state,verify,work_code,roads,grade,counted,received_at\r\n";
 }
 
 std::string csv_line(const storage::FeedRow& punch) {
-    std::string line;
-    for (const auto& field :
-         {std::to_string(punch.id), punch.serial, punch.pin, punch.device_time, punch.zone, punch.punched_at,
-          text_of(punch.state), text_of(punch.verify), punch.work_code.value_or(""), joined(punch.roads, ' '),
-          punch.grade, std::string(is_counted(punch) ? "true" : "false"), punch.received_at}) {
-        if (!line.empty()) line += ',';
-        line += csv_field(field);
-    }
-    return line + "\r\n";
+    const std::array<std::string, 13> fields{
+        std::to_string(punch.id), punch.serial, punch.pin, punch.device_time, punch.zone, punch.punched_at,
+        text_of(punch.state), text_of(punch.verify), punch.work_code.value_or(""), joined(punch.roads, ' '),
+        punch.grade, is_counted(punch) ? "true" : "false", punch.received_at};
+    return csv_record(fields);
 }
 
 std::string base64(std::string_view bytes) {

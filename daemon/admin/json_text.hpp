@@ -23,8 +23,6 @@ boost::json::object to_json(const storage::EventRow& event);
 boost::json::object to_json(const storage::CommandRow& command);
 boost::json::object to_json(const storage::PullRow& pull, const std::string& serial);
 
-// RFC 4180; a field that a spreadsheet would run as a formula gets an apostrophe (reliability T13).
-std::string csv_field(std::string_view value);
 std::string csv_header();
 std::string csv_line(const storage::FeedRow& punch);
 
