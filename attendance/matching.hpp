@@ -43,7 +43,7 @@ struct Match {
     bool proposed = false;              // the first of them stands out
 };
 
-// What two names have in common. `on_terminal` may be cut: terminals keep 8 or 24 bytes (protocol-4370 § 5).
+// What two names have in common. `on_terminal` may be cut: terminals keep 8 or 24 bytes (protocol-4370 § 4.5).
 struct Resemblance {
     int score = 0;  // 0: nothing that counts; equal names: 80
     std::string_view reason;
