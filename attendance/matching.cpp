@@ -129,10 +129,10 @@ std::vector<std::string> pieces_of_nip(std::string_view nip) {
     };
     add(nip);
     for (const std::size_t last : {10U, 9U, 8U, 7U, 6U, 5U, 4U}) add(nip.substr(nip.size() - last));
-    add(nip.substr(0, 8));                                                               // 19850131
-    add(nip.substr(2, 6));                                                               // 850131
+    add(nip.substr(0, 8));                                                                 // 19850131
+    add(nip.substr(2, 6));                                                                 // 850131
     add(std::string(nip.substr(6, 2)).append(nip.substr(4, 2)).append(nip.substr(2, 2)));  // 310185
-    add(nip.substr(8, 6));                                                               // 201001
+    add(nip.substr(8, 6));                                                                 // 201001
     return pieces;
 }
 
@@ -179,7 +179,8 @@ public:
         if (may_be_cut(name.bytes)) {
             for (const auto& beginning : {name.joined, name.letters}) {
                 if (beginning.size() < shortest_telling_word) continue;
-                auto place = std::lower_bound(beginnings_.begin(), beginnings_.end(), std::pair(beginning, std::size_t{}));
+                auto place =
+                    std::lower_bound(beginnings_.begin(), beginnings_.end(), std::pair(beginning, std::size_t{}));
                 for (; place != beginnings_.end() && place->first.starts_with(beginning); ++place) {
                     found.insert(place->second);
                 }
@@ -260,9 +261,8 @@ std::vector<Match> gather(std::span<const UnknownPin> pins) {
             return std::tuple(b->name.size(), a->name, a->serial) < std::tuple(a->name.size(), b->name, b->serial);
         });
         std::vector<Match> matches;
-        const bool one_name = std::all_of(list.begin(), list.end(), [&](const auto* pin) {
-            return may_be_one_name(list.front()->name, pin->name);
-        });
+        const bool one_name = std::all_of(
+            list.begin(), list.end(), [&](const auto* pin) { return may_be_one_name(list.front()->name, pin->name); });
         for (const UnknownPin* pin : list) {
             auto place = std::find_if(matches.begin(), matches.end(), [&](const Match& match) {
                 return one_name || (pin->name.empty() ? match.name.empty()
@@ -293,7 +293,8 @@ void settle_rivals(std::vector<Match>& matches) {
         std::vector<std::pair<Match*, std::string>> lost;
         for (Match* one : rivals) {
             for (const Match* other : rivals) {
-                if (one == other || one->pin_key == other->pin_key || !shares_one(one->serials, other->serials)) continue;
+                if (one == other || one->pin_key == other->pin_key || !shares_one(one->serials, other->serials))
+                    continue;
                 if (one->candidates.front().score >= other->candidates.front().score + margin) continue;
                 lost.emplace_back(one, other->pin);
                 break;
@@ -333,8 +334,8 @@ std::vector<Match> match_pins(std::span<const UnknownPin> pins, std::span<const 
         match.proposed = !rated.empty() && rated[0].score >= least_score &&
                          (rated.size() == 1 || rated[0].score >= rated[1].score + margin);
         for (std::size_t i = 0; i < std::min(rated.size(), most_candidates); ++i) {
-            match.candidates.push_back({people[rated[i].somebody].person, std::clamp(rated[i].score, 0, 100),
-                                        std::move(rated[i].reason)});
+            match.candidates.push_back(
+                {people[rated[i].somebody].person, std::clamp(rated[i].score, 0, 100), std::move(rated[i].reason)});
         }
     }
     settle_rivals(matches);

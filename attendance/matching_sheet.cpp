@@ -136,8 +136,8 @@ std::string sheet_header() {
 
 std::string sheet_record(const SheetLine& line) {
     return csv_record(std::array<std::string, columns.size()>{line.pin, line.terminals, line.name_on_terminal,
-                                                               line.person, line.nip, line.name, line.unit, line.score,
-                                                               line.reason, "", line.only_on});
+                                                              line.person, line.nip, line.name, line.unit, line.score,
+                                                              line.reason, "", line.only_on});
 }
 
 MatchingPlan plan_matching(std::string_view bytes, const Directory& directory, const Reach& reach,

@@ -58,8 +58,9 @@ NipOrProblem decode_nip(std::string_view text, Day today) {
         return wrong("Digit 15 of the NIP is " + std::string(1, text[14]) + "; it is 1 (male) or 2 (female).");
     }
     if (text.substr(15) == "000") {
-        return wrong("The NIP ends in 000, as a spreadsheet leaves it, which keeps only 15 digits; make the column text "
-                     "and enter it again.");
+        return wrong(
+            "The NIP ends in 000, as a spreadsheet leaves it, which keeps only 15 digits; make the column text "
+            "and enter it again.");
     }
     return {Nip{month_or_contract <= 12 ? NipForm::pns : NipForm::pppk, Day{birth}}, {}};
 }

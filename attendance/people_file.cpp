@@ -34,8 +34,8 @@ std::optional<PersonKind> decode_kind(std::string_view text) {
 
 // Words for people who are neither; anything else is taken so too, with a warning.
 bool says_none(std::string_view text) {
-    static constexpr std::array words{"-",       "honorer",       "non asn",       "non-asn", "ptt",        "thl",
-                                      "kontrak", "tenaga kontrak", "pegawai kontrak", "lain",   "lain-lain",  "other"};
+    static constexpr std::array words{"-",       "honorer",        "non asn",         "non-asn", "ptt",       "thl",
+                                      "kontrak", "tenaga kontrak", "pegawai kontrak", "lain",    "lain-lain", "other"};
     return std::find(words.begin(), words.end(), to_lower(text)) != words.end();
 }
 
@@ -70,7 +70,8 @@ private:
         line.name = row[name];
         line.unit = row[unit];
         if (line.name.empty()) wrong(row, name, "The name is missing.");
-        if (line.name.find_first_of("=+@") == 0) wrong(row, name, "A name does not begin with " + line.name.substr(0, 1) + ".");
+        if (line.name.find_first_of("=+@") == 0)
+            wrong(row, name, "A name does not begin with " + line.name.substr(0, 1) + ".");
         if (line.unit.empty()) wrong(row, unit, "The unit is missing.");
         take_nip(row, line);
         if (!row[kind].empty()) {
@@ -78,7 +79,8 @@ private:
             if (!line.kind) {
                 line.kind = PersonKind::none;
                 if (!says_none(row[kind])) {
-                    warn(row, kind, "\"" + row[kind] + "\" is none of PNS, CPNS and PPPK, so it is taken as none of them.");
+                    warn(row, kind,
+                         "\"" + row[kind] + "\" is none of PNS, CPNS and PPPK, so it is taken as none of them.");
                 }
             }
         }
@@ -134,7 +136,8 @@ std::optional<EchelonGroup> decode_echelon(std::string_view text) {
     for (const std::string_view prefix : {"eselon", "esselon", "echelon"}) {
         if (word.starts_with(prefix)) word.erase(0, prefix.size());
     }
-    static constexpr std::array staff{"staf", "staff", "fungsional", "functional", "pelaksana", "jft", "jfu", "jf", "noneselon"};
+    static constexpr std::array staff{"staf", "staff", "fungsional", "functional", "pelaksana",
+                                      "jft",  "jfu",   "jf",         "noneselon"};
     if (std::find(staff.begin(), staff.end(), word) != staff.end()) return EchelonGroup::staff;
     if (word.size() > 1 && word.back() >= 'a' && word.back() <= 'd') word.pop_back();
     if (word == "ii" || word == "2") return EchelonGroup::eselon_2;

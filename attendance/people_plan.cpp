@@ -166,8 +166,8 @@ private:
             if (auto sentence = contradiction(*line.nip_form, plan.person.kind)) draft.wrong("kind", *sentence);
         }
         if (known == nullptr) return;
-        plan.person_changed = known->name != plan.person.name || known->nip != plan.person.nip ||
-                              known->kind != plan.person.kind;
+        plan.person_changed =
+            known->name != plan.person.name || known->nip != plan.person.nip || known->kind != plan.person.kind;
         if (known->name != plan.person.name) draft.warn("name", "The name was " + known->name + ".");
         if (!known->nip.empty() && known->nip != plan.person.nip) draft.warn("nip", "The NIP was " + known->nip + ".");
     }
@@ -188,8 +188,8 @@ private:
             for (const Membership* later : directory_.memberships_of(known->id)) {
                 if (later->valid.from <= from) continue;
                 wanted.valid.to = later->valid.from;
-                draft.warn("from", "From " + format_day(later->valid.from) +
-                                       " on something later is recorded, which stays.");
+                draft.warn("from",
+                           "From " + format_day(later->valid.from) + " on something later is recorded, which stays.");
                 break;
             }
         }

@@ -34,7 +34,7 @@ struct PeoplePlan {
 
 // People are recognised by their uuid, else by their NIP, else, with a warning, by their very name in the same unit.
 // A line without `from` holds from `from` on.
-PeoplePlan plan_people(const PeopleFile& file, const Directory& directory, const Reach& reach,
-                       const NamesOfPins& names, Day from);
+PeoplePlan plan_people(const PeopleFile& file, const Directory& directory, const Reach& reach, const NamesOfPins& names,
+                       Day from);
 
 }  // namespace presensi::attendance

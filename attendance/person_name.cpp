@@ -11,24 +11,37 @@ namespace {
 using Words = std::vector<std::string>;
 
 // In front of names.
-constexpr std::array<std::string_view, 14> titles{"H",  "HJ",  "HAJI", "HJH",  "KH",  "DR",  "DRS",
+constexpr std::array<std::string_view, 14> titles{"H",   "HJ",  "HAJI", "HJH",  "KH",  "DR", "DRS",
                                                   "DRA", "DRG", "DRH",  "PROF", "APT", "NS", "IR"};
 // Behind names, without their points.
 constexpr std::array<std::string_view, 83> degrees{
-    "AMA",   "AMAPD",  "AMD",   "AMDAK", "AMDFARM", "AMDFT", "AMDG",  "AMDGZ", "AMDKEB", "AMDKEP", "AMDKL", "AMDKOM",
-    "AMDPD", "APT",    "BA",    "BSC",   "BE",      "CES",   "DEA",   "DRA",   "DRS",    "IR",     "LC",    "MA",
-    "MAG",   "MAP",    "MBA",   "MED",   "MENG",    "MH",    "MHUM",  "MIKOM", "MIP",    "MKES",   "MKOM",  "MKM",
-    "MM",    "MP",     "MPD",   "MPDI",  "MSC",     "MSI",   "MSOS",  "MT",    "NERS",   "NS",     "PHD",   "SAB",
-    "SAG",   "SAP",    "SE",    "SEI",   "SFARM",   "SGZ",   "SH",    "SHI",   "SHUT",   "SHUM",   "SI",    "SIKOM",
-    "SIP",   "SKEB",   "SKED",  "SKEP",  "SKG",     "SKH",   "SKM",   "SKOM",  "SOS",    "SP",     "SPD",   "SPDI",
-    "SPDSD", "SPI",    "SPSI",  "SPT",   "SS",      "SSI",   "SSOS",  "SST",   "SSTP",   "ST",     "STP"};
+    "AMA",   "AMAPD", "AMD",  "AMDAK", "AMDFARM", "AMDFT", "AMDG", "AMDGZ", "AMDKEB", "AMDKEP", "AMDKL", "AMDKOM",
+    "AMDPD", "APT",   "BA",   "BSC",   "BE",      "CES",   "DEA",  "DRA",   "DRS",    "IR",     "LC",    "MA",
+    "MAG",   "MAP",   "MBA",  "MED",   "MENG",    "MH",    "MHUM", "MIKOM", "MIP",    "MKES",   "MKOM",  "MKM",
+    "MM",    "MP",    "MPD",  "MPDI",  "MSC",     "MSI",   "MSOS", "MT",    "NERS",   "NS",     "PHD",   "SAB",
+    "SAG",   "SAP",   "SE",   "SEI",   "SFARM",   "SGZ",   "SH",   "SHI",   "SHUT",   "SHUM",   "SI",    "SIKOM",
+    "SIP",   "SKEB",  "SKED", "SKEP",  "SKG",     "SKH",   "SKM",  "SKOM",  "SOS",    "SP",     "SPD",   "SPDI",
+    "SPDSD", "SPI",   "SPSI", "SPT",   "SS",      "SSI",   "SSOS", "SST",   "SSTP",   "ST",     "STP"};
 // One name in many spellings.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 18> spellings{{
-    {"ABD", "ABDUL"},         {"MHD", "MUHAMMAD"},      {"MHMD", "MUHAMMAD"},     {"MOCH", "MUHAMMAD"},
-    {"MOCHAMAD", "MUHAMMAD"}, {"MOCHAMMAD", "MUHAMMAD"}, {"MOH", "MUHAMMAD"},     {"MOHAMAD", "MUHAMMAD"},
-    {"MOHAMED", "MUHAMMAD"},  {"MOHAMMAD", "MUHAMMAD"}, {"MOHAMMED", "MUHAMMAD"}, {"MOHD", "MUHAMMAD"},
-    {"MUCHAMAD", "MUHAMMAD"}, {"MUH", "MUHAMMAD"},      {"MUHAMAD", "MUHAMMAD"},  {"MUHAMMED", "MUHAMMAD"},
-    {"MUHD", "MUHAMMAD"},     {"MUHMMAD", "MUHAMMAD"},
+    {"ABD", "ABDUL"},
+    {"MHD", "MUHAMMAD"},
+    {"MHMD", "MUHAMMAD"},
+    {"MOCH", "MUHAMMAD"},
+    {"MOCHAMAD", "MUHAMMAD"},
+    {"MOCHAMMAD", "MUHAMMAD"},
+    {"MOH", "MUHAMMAD"},
+    {"MOHAMAD", "MUHAMMAD"},
+    {"MOHAMED", "MUHAMMAD"},
+    {"MOHAMMAD", "MUHAMMAD"},
+    {"MOHAMMED", "MUHAMMAD"},
+    {"MOHD", "MUHAMMAD"},
+    {"MUCHAMAD", "MUHAMMAD"},
+    {"MUH", "MUHAMMAD"},
+    {"MUHAMAD", "MUHAMMAD"},
+    {"MUHAMMED", "MUHAMMAD"},
+    {"MUHD", "MUHAMMAD"},
+    {"MUHMMAD", "MUHAMMAD"},
 }};
 
 template <typename Set>

@@ -57,8 +57,8 @@ void PinClaims::look_at_terminals(const PinWish& wish, const std::string& key, A
     const auto found = names_.find(key);
     if (found == names_.end()) return;
     for (const auto& [serial, name] : found->second) {
-        const bool concerned = wish.serials.empty() || std::find(wish.serials.begin(), wish.serials.end(), serial) !=
-                                                           wish.serials.end();
+        const bool concerned =
+            wish.serials.empty() || std::find(wish.serials.begin(), wish.serials.end(), serial) != wish.serials.end();
         if (!concerned || may_be_one_name(name, wish.name)) continue;
         // Somebody has it there alone, so what is claimed for all terminals does not reach it.
         const Person* holder = directory_.person_of(serial, key, wish.from);

@@ -13,8 +13,8 @@ bool Reach::has_unit(std::string_view unit, Day day) const {
 bool Reach::has_terminal(std::string_view serial, Day day) const {
     if (everything()) return true;
     const auto& terminals = directory_.facts().terminals;
-    const auto place =
-        std::find_if(terminals.begin(), terminals.end(), [&](const auto& terminal) { return terminal.serial == serial; });
+    const auto place = std::find_if(terminals.begin(), terminals.end(),
+                                    [&](const auto& terminal) { return terminal.serial == serial; });
     return place != terminals.end() && !place->apel && has_unit(place->unit, day);
 }
 

@@ -55,8 +55,8 @@ Places find_places(const CsvTable& table, std::span<const ColumnNames> columns,
     for (std::size_t i = 0; i < table.header.size(); ++i) {
         const std::string header = folded(table.header[i]);
         if (header.empty()) continue;
-        const auto column = std::find_if(columns.begin(), columns.end(),
-                                         [&](const auto& names) { return is_headed(names, header); });
+        const auto column =
+            std::find_if(columns.begin(), columns.end(), [&](const auto& names) { return is_headed(names, header); });
         if (column == columns.end()) {
             found.warnings.push_back({1, to_stored_text(table.header[i], longest_cell), "This column is not read."});
             continue;
@@ -88,7 +88,8 @@ Sheet read_sheet(std::string_view bytes, std::span<const ColumnNames> columns,
     for (const auto& problem : table.problems) sheet.problems.push_back({problem.line, "", problem.sentence});
     sheet.count = table.rows.size() + table.problems.size();
     if (table.header.empty()) {
-        if (sheet.problems.empty()) sheet.problems.push_back({1, "", "This is no table: its first line names no columns."});
+        if (sheet.problems.empty())
+            sheet.problems.push_back({1, "", "This is no table: its first line names no columns."});
         return sheet;
     }
     Places found = find_places(table, columns, needed);
@@ -110,11 +111,12 @@ Sheet read_sheet(std::string_view bytes, std::span<const ColumnNames> columns,
             const std::string_view cell =
                 place == absent ? std::string_view() : trim_blanks(without_formula_mark(row.fields[place]));
             if (has_control(cell)) {
-                sheet.problems.push_back({row.line, (*headers)[i], "The cell has a line break or a control character."});
+                sheet.problems.push_back(
+                    {row.line, (*headers)[i], "The cell has a line break or a control character."});
                 good = false;
             } else if (cell.size() > longest_cell) {
-                sheet.problems.push_back({row.line, (*headers)[i], "The cell is longer than " +
-                                                                       std::to_string(longest_cell) + " bytes."});
+                sheet.problems.push_back(
+                    {row.line, (*headers)[i], "The cell is longer than " + std::to_string(longest_cell) + " bytes."});
                 good = false;
             }
             read.cells.emplace_back(cell);

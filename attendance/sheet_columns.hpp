@@ -21,7 +21,7 @@ struct ColumnNames {
 
 struct SheetRow {
     std::size_t line = 0;
-    std::vector<std::string> cells;                      // by number; without blanks around them; empty: no such column
+    std::vector<std::string> cells;  // by number; without blanks around them; empty: no such column
     std::shared_ptr<const std::vector<std::string>> headers;  // by number, as written; of a missing column its name
 
     const std::string& operator[](std::size_t column) const { return cells.at(column); }
@@ -37,7 +37,8 @@ struct Sheet {
 
 // A sheet without one of the `needed` columns, or with one of them twice, is one problem and no rows. Cells have no
 // control characters and at most longest_cell bytes; an apostrophe that csv_field() put there is gone.
-Sheet read_sheet(std::string_view bytes, std::span<const ColumnNames> columns, std::initializer_list<std::size_t> needed);
+Sheet read_sheet(std::string_view bytes, std::span<const ColumnNames> columns,
+                 std::initializer_list<std::size_t> needed);
 
 constexpr std::size_t longest_cell = 200;
 constexpr std::size_t most_rows = 20'000;

@@ -175,10 +175,19 @@ std::string csv_header() {
 }
 
 std::string csv_line(const storage::FeedRow& punch) {
-    const std::array<std::string, 13> fields{
-        std::to_string(punch.id), punch.serial, punch.pin, punch.device_time, punch.zone, punch.punched_at,
-        text_of(punch.state), text_of(punch.verify), punch.work_code.value_or(""), joined(punch.roads, ' '),
-        punch.grade, is_counted(punch) ? "true" : "false", punch.received_at};
+    const std::array<std::string, 13> fields{std::to_string(punch.id),
+                                             punch.serial,
+                                             punch.pin,
+                                             punch.device_time,
+                                             punch.zone,
+                                             punch.punched_at,
+                                             text_of(punch.state),
+                                             text_of(punch.verify),
+                                             punch.work_code.value_or(""),
+                                             joined(punch.roads, ' '),
+                                             punch.grade,
+                                             is_counted(punch) ? "true" : "false",
+                                             punch.received_at};
     return csv_record(fields);
 }
 
