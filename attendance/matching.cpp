@@ -146,6 +146,7 @@ class Index {
 public:
     explicit Index(std::span<const Somebody> people) {
         names_.reserve(people.size());
+        shared_words_.resize(people.size());
         for (std::size_t i = 0; i < people.size(); ++i) {
             const Folded& name = names_.emplace_back(people[i].name);
             const std::set<std::string> words(name.words.begin(), name.words.end());
@@ -165,14 +166,29 @@ public:
         return std::find(nip_pieces_[i].begin(), nip_pieces_[i].end(), pin_key) != nip_pieces_[i].end();
     }
 
-    std::set<std::size_t> find(const Folded& name, const std::string& pin) const {
-        std::set<std::size_t> found;
+    // Everybody whom compare() might find something in common with, each once, in their order. Words that many people
+    // have are not enough for names of several words: all full words of the shorter name have to be there.
+    std::vector<std::size_t> find(const Folded& name, const std::string& pin) {
+        std::vector<std::size_t> found;
         const auto add = [&](const auto& map, const std::string& key) {
             if (const auto place = map.find(key); place != map.end()) {
-                found.insert(place->second.begin(), place->second.end());
+                found.insert(found.end(), place->second.begin(), place->second.end());
             }
         };
-        for (const auto& word : name.words) add(words_, word);
+        std::vector<std::size_t> sharing;
+        for (const auto& word : std::set(name.words.begin(), name.words.end())) {
+            const auto place = words_.find(word);
+            if (place == words_.end()) continue;
+            for (const std::size_t i : place->second) {
+                if (shared_words_[i] == 0) sharing.push_back(i);
+                if (word.size() > 1 || shared_words_[i] == 0) ++shared_words_[i];
+            }
+        }
+        const std::size_t full = count_full(name.words);
+        for (const std::size_t i : sharing) {
+            if (shared_words_[i] >= std::min(full, count_full(names_[i].words))) found.push_back(i);
+            shared_words_[i] = 0;
+        }
         if (!name.joined.empty()) {
             each_without_one(name.joined, [&](const std::string& form) { add(forms_, form); });
         }
@@ -182,15 +198,22 @@ public:
                 auto place =
                     std::lower_bound(beginnings_.begin(), beginnings_.end(), std::pair(beginning, std::size_t{}));
                 for (; place != beginnings_.end() && place->first.starts_with(beginning); ++place) {
-                    found.insert(place->second);
+                    found.push_back(place->second);
                 }
             }
         }
         add(pieces_, pin);
+        std::sort(found.begin(), found.end());
+        found.erase(std::unique(found.begin(), found.end()), found.end());
         return found;
     }
 
 private:
+    static std::size_t count_full(const Words& words) {
+        return static_cast<std::size_t>(
+            std::count_if(words.begin(), words.end(), [](const auto& word) { return word.size() > 1; }));
+    }
+
     // Two texts that differ by one letter share one of these forms.
     template <typename Use>
     static void each_without_one(const std::string& text, Use use) {
@@ -204,6 +227,7 @@ private:
     }
 
     std::vector<Folded> names_;
+    std::vector<std::size_t> shared_words_;  // of each, with the name that find() is at; zeros between calls
     std::vector<std::vector<std::string>> nip_pieces_;
     std::unordered_map<std::string, std::vector<std::size_t>> words_;
     std::unordered_map<std::string, std::vector<std::size_t>> forms_;
@@ -322,7 +346,7 @@ bool may_be_one_name(std::string_view a, std::string_view b) {
 
 std::vector<Match> match_pins(std::span<const UnknownPin> pins, std::span<const Somebody> people) {
     std::vector<Match> matches = gather(pins);
-    const Index index(people);
+    Index index(people);
     for (Match& match : matches) {
         const Folded name(match.name);
         std::vector<Rated> rated;
