@@ -319,7 +319,7 @@ void settle_rivals(std::vector<Match>& matches) {
             for (const Match* other : rivals) {
                 if (one == other || one->pin_key == other->pin_key || !shares_one(one->serials, other->serials))
                     continue;
-                if (one->candidates.front().score >= other->candidates.front().score + margin) continue;
+                if (one->candidates.front().score >= other->candidates.front().score + least_lead) continue;
                 lost.emplace_back(one, other->pin);
                 break;
             }
@@ -356,7 +356,7 @@ std::vector<Match> match_pins(std::span<const UnknownPin> pins, std::span<const 
         }
         std::stable_sort(rated.begin(), rated.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
         match.proposed = !rated.empty() && rated[0].score >= least_score &&
-                         (rated.size() == 1 || rated[0].score >= rated[1].score + margin);
+                         (rated.size() == 1 || rated[0].score >= rated[1].score + least_lead);
         for (std::size_t i = 0; i < std::min(rated.size(), most_candidates); ++i) {
             match.candidates.push_back(
                 {people[rated[i].somebody].person, std::clamp(rated[i].score, 0, 100), std::move(rated[i].reason)});

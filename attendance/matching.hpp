@@ -50,9 +50,9 @@ struct Resemblance {
 };
 Resemblance compare_names(std::string_view on_terminal, std::string_view name);
 
-// A score less than this is no proposal, nor is one that another candidate comes nearer to than this margin.
+// A score less than this is no proposal, nor is one that another candidate comes nearer to than this lead.
 constexpr int least_score = 50;
-constexpr int margin = 5;
+constexpr int least_lead = 5;
 
 // In the order of PIN keys and names. 10,000 PINs and 4,000 people are a matter of a moment.
 std::vector<Match> match_pins(std::span<const UnknownPin> pins, std::span<const Somebody> people);

@@ -184,18 +184,32 @@ json::object to_json(const Terminal& terminal) {
 }
 
 std::string csv_header() {
-    return "id,terminal,pin,device_time,zone,punched_at,state,verify,work_code,roads,grade,counted,received_at,person,nip,"
+    return "id,terminal,pin,device_time,zone,punched_at,state,verify,work_code,roads,grade,counted,received_at,person,"
+           "nip,"
            "name,unit,flags\r\n";
 }
 
 std::string csv_line(const storage::FeedRow& punch, const people::Named& who) {
     const attendance::Person nobody;
     const auto& person = who.person == nullptr ? nobody : *who.person;
-    const std::array<std::string, 18> fields{
-        std::to_string(punch.id), punch.serial, punch.pin, punch.device_time, punch.zone, punch.punched_at,
-        text_of(punch.state), text_of(punch.verify), punch.work_code.value_or(""), joined(punch.roads, ' '),
-        punch.grade, is_counted(punch) ? "true" : "false", punch.received_at, person.uuid, person.nip, person.name,
-        who.unit, who.wrong_terminal ? wrong_terminal : ""};
+    const std::array<std::string, 18> fields{std::to_string(punch.id),
+                                             punch.serial,
+                                             punch.pin,
+                                             punch.device_time,
+                                             punch.zone,
+                                             punch.punched_at,
+                                             text_of(punch.state),
+                                             text_of(punch.verify),
+                                             punch.work_code.value_or(""),
+                                             joined(punch.roads, ' '),
+                                             punch.grade,
+                                             is_counted(punch) ? "true" : "false",
+                                             punch.received_at,
+                                             person.uuid,
+                                             person.nip,
+                                             person.name,
+                                             who.unit,
+                                             who.wrong_terminal ? wrong_terminal : ""};
     return csv_record(fields);
 }
 

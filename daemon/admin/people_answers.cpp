@@ -34,8 +34,14 @@ json::array to_json(const std::vector<LineProblem>& lines) {
     return list;
 }
 
+struct Answered {
+    people::Outcome outcome;
+    http::Response response;
+};
+
 // Counts, problems and warnings; 422 if it was refused.
-http::Response answer_of(const people::Outcome& outcome, bool dry_run, Day from, std::string_view added) {
+http::Response answer_of(const people::Outcome& outcome, bool dry_run, Day from, LinesOf what) {
+    const std::string_view added = what == LinesOf::people ? "added" : "assigned";
     json::object body;
     if (outcome.refused && !dry_run) {
         body["type"] = "about:blank";
@@ -48,9 +54,11 @@ http::Response answer_of(const people::Outcome& outcome, bool dry_run, Day from,
         body["dry_run"] = dry_run;
         body["from"] = format_day(from);
     }
+    const bool nothing = outcome.refused && !dry_run;
+    body["refused"] = outcome.refused;
     body["lines"] = outcome.lines;
-    body[added] = outcome.refused ? 0 : outcome.added;
-    if (added == "added") body["changed"] = outcome.refused ? 0 : outcome.changed;
+    body[added] = nothing ? 0 : outcome.added;
+    if (added == "added") body["changed"] = nothing ? 0 : outcome.changed;
     body["unchanged"] = outcome.unchanged;
     body["problem_count"] = outcome.problems.size();
     body["problems"] = to_json(outcome.problems);
@@ -157,24 +165,28 @@ Reply take_lines(Context& context, Call call, LinesOf what) {
     brought->at = format_utc(context.now());
     brought->partial = says_yes(call, "partial");
     // Looked at on the reader's thread first, so that what is refused or changes nothing holds up no terminal.
-    auto look = [directory, brought, what](StoreWorker::Reader reader) {
+    auto look = [directory, brought, what, dry_run](StoreWorker::Reader reader) {
         const auto try_lines = what == LinesOf::people ? people::try_people : people::try_matching;
-        return try_lines(reader.database, *directory, *brought);
+        Answered answered{try_lines(reader.database, *directory, *brought), {}};
+        answered.response = answer_of(answered.outcome, dry_run, brought->from, what);
+        return answered;
     };
-    people::Outcome outcome = co_await context.worker.read(std::move(look));
-    const std::string_view added = what == LinesOf::people ? "added" : "assigned";
-    if (dry_run || outcome.refused || !outcome.changes()) co_return answer_of(outcome, dry_run, *from, added);
+    Answered answered = co_await context.worker.read(std::move(look));
+    const people::Outcome& outcome = answered.outcome;
+    if (dry_run || outcome.refused || !outcome.changes()) co_return std::move(answered.response);
     auto take = [directory, brought, what](storage::Database& database) {
         const auto take_all = what == LinesOf::people ? people::take_people : people::take_matching;
-        return take_all(database, directory->facts().terminals, *brought);
+        Answered taken{take_all(database, directory->facts().terminals, *brought), {}};
+        taken.response = answer_of(taken.outcome, false, brought->from, what);
+        return taken;
     };
-    outcome = co_await context.worker.write(std::move(take));
+    answered = co_await context.worker.write(std::move(take));
     log::info(what == LinesOf::people ? "people taken from a list" : "PINs assigned by a matching sheet",
               {{"by", call.viewer.name},
                {"added", outcome.added},
                {"changed", outcome.changed},
                {"problems", outcome.problems.size()}});
-    co_return answer_of(outcome, false, *from, added);
+    co_return std::move(answered.response);
 }
 
 }  // namespace presensi::admin

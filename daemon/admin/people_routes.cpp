@@ -62,9 +62,8 @@ std::string people_csv_record(const Person& person, const Directory& directory, 
     const Membership nowhere;
     const auto& at = membership == nullptr ? nowhere : *membership;
     return csv_record(std::array<std::string, 10>{
-        person.uuid, person.nip, person.name, std::string(to_string(person.kind)),
-        directory.unit_of(person.id, today), membership == nullptr ? "" : std::string(to_string(at.group)),
-        at.golongan, at.jabatan, pins, ""});
+        person.uuid, person.nip, person.name, std::string(to_string(person.kind)), directory.unit_of(person.id, today),
+        membership == nullptr ? "" : std::string(to_string(at.group)), at.golongan, at.jabatan, pins, ""});
 }
 
 bool is_looked_for(const Person& person, const Directory& directory, const std::string& query) {
@@ -181,8 +180,8 @@ Shown show_days(storage::Database& database, const attendance::DirectoryPtr& dir
     }
     std::map<std::string, json::array> punches;  // by day
     people::Naming naming(directory);
-    for (const auto& punch : storage::PinEvidenceRepository(database).list_punches(keys, people::start_of(from),
-                                                                                   people::start_of(to))) {
+    for (const auto& punch :
+         storage::PinEvidenceRepository(database).list_punches(keys, people::start_of(from), people::start_of(to))) {
         const auto who = naming.name(punch);
         if (who.person == nullptr || who.person->id != person.id) continue;  // the PIN was another's then
         punches[punch.device_time.substr(0, 10)].push_back(to_json(punch, who));

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/admin/json_text.hpp"
+#include "daemon/admin/people_answers.hpp"
 #include "daemon/admin/routes.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/exception_repository.hpp"
@@ -159,20 +160,23 @@ Reply handle_exceptions(Context& context, Call call) {
     const auto after = id_of(call, "after");
     if (!after) co_return problem(400, "after has to be the next of the page before");
     const auto* serial = call.parameter("terminal");
-    auto read = [after = *after, limit = *limit,
-                 serial = serial == nullptr ? std::string() : *serial](StoreWorker::Reader reader) {
+    const attendance::DirectoryPtr directory = co_await context.directory.current();
+    auto read = [after = *after, limit = *limit, directory,
+                 serial = serial == nullptr ? std::string() : *serial](StoreWorker::Reader reader) -> Shown {
         json::array punches;
         std::int64_t next = after;
+        people::Naming naming(directory);
         for (const auto& punch : storage::ExceptionRepository(reader.database).list(after, limit, serial)) {
             next = punch.id;
-            punches.push_back(to_json(punch));
+            punches.push_back(to_json(punch, naming.name(punch)));
         }
         json::object body;
         body["punches"] = std::move(punches);
         body["next"] = std::to_string(next);
-        return json_response(200, json::serialize(body));
+        return {json_response(200, json::serialize(body)), naming.named()};
     };
-    http::Response response = co_await context.worker.read(std::move(read));
+    Shown shown = co_await context.worker.read(std::move(read));
+    http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));
     co_return response;
 }
 

@@ -2,7 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/admin/json_text.hpp"
-#include "daemon/admin/routes.hpp"
+#include "daemon/admin/people_answers.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
@@ -18,22 +18,20 @@ std::optional<DeviceTime> local_time(const std::string& text) {
     return decode_device_time(text.find(':') == std::string::npos ? text + " 00:00:00" : text);
 }
 
-bool wants_csv(const http::Request& request) { return to_lower(request.accept).find("text/csv") != std::string::npos; }
-
-http::Response as_csv(const storage::FeedPage& page) {
+Shown as_csv(const storage::FeedPage& page, people::Naming naming) {
     std::string body = csv_header();
-    for (const auto& row : page.rows) body += csv_line(row);
-    return {200, "text/csv; charset=utf-8", std::move(body), {{"Presensi-Next", page.next}}};
+    for (const auto& row : page.rows) body += csv_line(row, naming.name(row));
+    return {{200, "text/csv; charset=utf-8", std::move(body), {{"Presensi-Next", page.next}}}, naming.named()};
 }
 
-http::Response as_json(const storage::FeedPage& page) {
+Shown as_json(const storage::FeedPage& page, people::Naming naming) {
     json::array punches;
     punches.reserve(page.rows.size());
-    for (const auto& row : page.rows) punches.push_back(to_json(row));
+    for (const auto& row : page.rows) punches.push_back(to_json(row, naming.name(row)));
     json::object body;
     body["punches"] = std::move(punches);
     body["next"] = page.next;
-    return json_response(200, json::serialize(body));
+    return {json_response(200, json::serialize(body)), naming.named()};
 }
 
 }  // namespace
@@ -57,18 +55,20 @@ Reply handle_punches(Context& context, Call call) {
         if (!query.to) co_return problem(400, "to has to be a local time such as 2026-11-21T00:00:00, without a zone");
     }
     // Read and written out on the storage thread: a long page must not hold up a terminal.
-    const bool csv = wants_csv(call.request);
-    auto read = [query, csv](StoreWorker::Reader reader) {
+    const bool csv = wants_csv(call);
+    const attendance::DirectoryPtr directory = co_await context.directory.current();
+    auto read = [query, csv, directory](StoreWorker::Reader reader) -> Shown {
         try {
             const storage::FeedPage page = reader.feed.read(query);
-            return csv ? as_csv(page) : as_json(page);
+            return csv ? as_csv(page, people::Naming(directory)) : as_json(page, people::Naming(directory));
         } catch (const storage::BadCursor& error) {
-            return problem(400, error.what());
+            return {problem(400, error.what()), {}};
         } catch (const storage::CursorExpired& error) {
-            return problem(410, error.what());
+            return {problem(410, error.what()), {}};
         }
     };
-    http::Response response = co_await context.worker.read(std::move(read));
+    Shown shown = co_await context.worker.read(std::move(read));
+    http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));
     co_return response;
 }
 

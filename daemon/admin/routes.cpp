@@ -19,7 +19,7 @@ using access::Scope;
 
 namespace {
 
-constexpr std::array<Route, 22> table{{
+constexpr std::array<Route, 34> table{{
     {"GET", "/", handle_page, "lang", Right::read, Scope::any},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
@@ -39,6 +39,18 @@ constexpr std::array<Route, 22> table{{
      Scope::terminal},
     {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::any},
     {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::any},
+    {"GET", "/api/v1/people", handle_people, "unit q after limit", Right::read, Scope::any},
+    {"POST", "/api/v1/people", handle_people_import, "dry_run partial from", Right::manage, Scope::any},
+    {"GET", "/api/v1/people/{uuid}", handle_person, "", Right::read, Scope::any},
+    {"GET", "/api/v1/people/{uuid}/days", handle_person_days, "from to", Right::read, Scope::any},
+    {"POST", "/api/v1/people/{uuid}/pins", handle_pin_assignment, "", Right::manage, Scope::any},
+    {"POST", "/api/v1/people/{uuid}/pins/{id}/end", handle_pin_end, "", Right::manage, Scope::any},
+    {"GET", "/api/v1/matching", handle_matching, "unit terminal", Right::read, Scope::any},
+    {"POST", "/api/v1/matching", handle_matching_import, "dry_run partial from", Right::manage, Scope::any},
+    {"GET", "/api/v1/reports/collisions", handle_collisions, "", Right::read, Scope::any},
+    {"GET", "/api/v1/reports/orphans", handle_orphans, "terminal", Right::read, Scope::any},
+    {"GET", "/api/v1/reports/unmatched", handle_unmatched, "terminal from to", Right::read, Scope::any},
+    {"GET", "/api/v1/reports/missing", handle_missing, "unit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to", Right::read, Scope::any},
     {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal", Right::read, Scope::any},
@@ -46,6 +58,7 @@ constexpr std::array<Route, 22> table{{
 }};
 
 constexpr std::size_t largest_body = 64 * 1024;
+constexpr std::size_t largest_list = 8 * 1024 * 1024;  // of people, or a matching sheet
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
@@ -198,8 +211,10 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
 
 std::size_t Routes::body_limit(const http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
-    return found.route != nullptr && found.route->handle == handle_upload ? context_.settings.limits.upload
-                                                                          : largest_body;
+    if (found.route == nullptr) return largest_body;
+    const auto handle = found.route->handle;
+    if (handle == handle_upload) return context_.settings.limits.upload;
+    return handle == handle_people_import || handle == handle_matching_import ? largest_list : largest_body;
 }
 
 http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {

@@ -52,8 +52,8 @@ public:
                 }
             }
             for (const auto& pin : plan.pins) {
-                pins_.push_back({0, plan.person.id, pin.serial, pin.pin, pin.valid, "list of people", brought_.by,
-                                 brought_.at});
+                pins_.push_back(
+                    {0, plan.person.id, pin.serial, pin.pin, pin.valid, "list of people", brought_.by, brought_.at});
             }
             audit_.push_back({is_new ? "person.add" : "person.change", plan.person.uuid, describe(plan, is_new)});
         }
@@ -76,8 +76,8 @@ private:
         note("nip", before.nip, plan.person.nip);
         note("kind", std::string(to_string(before.kind)), std::string(to_string(plan.person.kind)));
         if (plan.membership) {
-            const Membership* held = is_new ? nullptr
-                                            : directory_.membership_of(plan.person.id, plan.membership->valid.from);
+            const Membership* held =
+                is_new ? nullptr : directory_.membership_of(plan.person.id, plan.membership->valid.from);
             const Membership was = held == nullptr ? Membership{} : *held;
             note("unit", was.unit, plan.membership->unit);
             note("echelon", std::string(to_string(was.group)), std::string(to_string(plan.membership->group)));
@@ -141,8 +141,8 @@ struct Planned {
 
 Planned plan_list(storage::Database& database, const Directory& directory, const Brought& brought) {
     const PeopleFile file = read_people_file(brought.bytes, brought.today);
-    PeoplePlan plan = plan_people(file, directory, Reach(directory, brought.units), names_of_pins(database),
-                                  brought.from);
+    PeoplePlan plan =
+        plan_people(file, directory, Reach(directory, brought.units), names_of_pins(database), brought.from);
     const Outcome outcome = outcome_of(plan, file.count, plan.added, plan.changed, brought.partial);
     return {outcome, [&database, &directory, &brought, people = std::move(plan.people)] {
                 PeopleWriter(database, directory, brought).write(people);
@@ -150,8 +150,8 @@ Planned plan_list(storage::Database& database, const Directory& directory, const
 }
 
 Planned plan_sheet(storage::Database& database, const Directory& directory, const Brought& brought) {
-    MatchingPlan plan = plan_matching(brought.bytes, directory, Reach(directory, brought.units),
-                                      names_of_pins(database), brought.from);
+    MatchingPlan plan =
+        plan_matching(brought.bytes, directory, Reach(directory, brought.units), names_of_pins(database), brought.from);
     const Outcome outcome = outcome_of(plan, plan.count, plan.accepted.size(), 0, brought.partial);
     return {outcome, [&database, &directory, &brought, accepted = std::move(plan.accepted)] {
                 write_pins(database, directory, brought, accepted);

@@ -82,15 +82,16 @@ std::vector<Unmatched> find_unmatched(storage::Database& database, const Directo
         const auto changes_between = [&](Day day) { return first < day && day <= last; };
         const auto spans = held.find(punched.pin_key);
         // Mostly it is one person's, or nobody's, from the first punch to the last.
-        const bool changes = spans != held.end() &&
-                             std::any_of(spans->second.begin(), spans->second.end(), [&](const Span& span) {
-                                 return changes_between(span.from) || (span.to && changes_between(*span.to));
-                             });
+        const bool changes =
+            spans != held.end() && std::any_of(spans->second.begin(), spans->second.end(), [&](const Span& span) {
+                return changes_between(span.from) || (span.to && changes_between(*span.to));
+            });
         if (!changes && directory.person_of(punched.serial, punched.pin_key, first) != nullptr) continue;
         Unmatched one{punched.serial, punched.pin, punched.punches, punched.first, punched.last};
         if (changes) {
             one.punches = 0;
-            for (const auto& time : evidence.list_times(punched.serial, punched.pin_key, start_of(from), start_of(to))) {
+            for (const auto& time :
+                 evidence.list_times(punched.serial, punched.pin_key, start_of(from), start_of(to))) {
                 if (directory.person_of(punched.serial, punched.pin_key, day_of(time)) != nullptr) continue;
                 if (one.punches++ == 0) one.first = time;
                 one.last = time;
