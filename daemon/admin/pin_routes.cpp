@@ -136,7 +136,8 @@ http::Response assign(storage::Database& database, const std::vector<TerminalPla
     return response;
 }
 
-http::Response end_pin(storage::Database& database, std::int64_t person, std::int64_t id, const Order& order) {
+http::Response end_pin(storage::Database& database, const Directory& directory, std::int64_t person, std::int64_t id,
+                       const Order& order) {
     http::Response response;
     database.transaction([&] {
         storage::DirectoryRepository(database).changed();
@@ -145,6 +146,10 @@ http::Response end_pin(storage::Database& database, std::int64_t person, std::in
         if (!pin || pin->person_id != person) {
             response =
                 problem(404, "this person has no such PIN; GET /api/v1/people/{uuid} lists theirs with their ids");
+            return;
+        }
+        if (!pin->serial.empty() && !Reach(directory, order.units).has_terminal(pin->serial, *order.wish.to)) {
+            response = problem(403, "this PIN is theirs on terminal " + pin->serial + ", which is not yours");
             return;
         }
         if (pin->valid.to) {
@@ -209,8 +214,9 @@ Reply handle_pin_end(Context& context, Call call) {
     order->uuid = person->uuid;
     order->by = call.viewer.name;
     order->at = format_utc(context.now());
-    auto save = [person = person->id, id = *id, order](storage::Database& database) {
-        return end_pin(database, person, id, *order);
+    order->units = call.viewer.units;
+    auto save = [directory, person = person->id, id = *id, order](storage::Database& database) {
+        return end_pin(database, *directory, person, id, *order);
     };
     http::Response response = co_await context.worker.write(std::move(save));
     co_return response;

@@ -106,8 +106,13 @@ std::vector<UnknownPin> find_unknown_pins(storage::Database& database, const Dir
                                           Day to) {
     Evidence evidence(database);
     std::vector<UnknownPin> pins;
+    std::set<std::string> retired;
+    for (const auto& terminal : directory.facts().terminals) {
+        if (terminal.retired) retired.insert(terminal.serial);
+    }
     std::set<std::pair<std::string, std::string>> listed;  // serial and PIN key
     for (auto& user : evidence.list_users()) {
+        if (retired.contains(user.serial)) continue;
         listed.emplace(user.serial, user.pin_key);
         if (directory.person_of(user.serial, user.pin_key, today) != nullptr) continue;
         pins.push_back({std::move(user.serial), std::move(user.pin), std::move(user.pin_key), std::move(user.name)});

@@ -33,7 +33,7 @@ struct Unmatched {
 std::vector<Unmatched> find_unmatched(storage::Database& database, const attendance::Directory& directory,
                                       attendance::Day from, attendance::Day to);
 
-// Every PIN without a person: of user lists today, and of punches of that time.
+// Every PIN without a person: of user lists today, but for retired terminals, and of punches of that time.
 std::vector<attendance::UnknownPin> find_unknown_pins(storage::Database& database,
                                                       const attendance::Directory& directory, attendance::Day today,
                                                       attendance::Day from, attendance::Day to);

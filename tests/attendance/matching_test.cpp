@@ -121,7 +121,7 @@ TEST_CASE("a PIN is proposed to whoever stands out, with the reasons") {
     SUBCASE("nobody") { CHECK(only({{"T1", "5", "5", "WAYAN"}}).candidates.empty()); }
 }
 
-TEST_CASE("one PIN under two names is two lines; one person never gets two PINs of one terminal") {
+TEST_CASE("one PIN under two names is two lines, and one person never gets two PINs of one terminal") {
     const std::vector<Somebody> people{somebody(1, "Ahmad Fauzi", "", {"T1"}), somebody(2, "Siti Aminah", "", {"T2"})};
     SUBCASE("two names") {
         const std::vector<UnknownPin> pins{

@@ -66,7 +66,7 @@ TEST_CASE("numbers that are refused, each with what is wrong") {
     }
 }
 
-TEST_CASE("a PPPK's number is no PNS's; a code of a contract may look like a month") {
+TEST_CASE("a PPPK's number is no PNS's, and a code of a contract may look like a month") {
     CHECK(contradiction(NipForm::pppk, PersonKind::pns));
     CHECK(contradiction(NipForm::pppk, PersonKind::cpns));
     CHECK_FALSE(contradiction(NipForm::pppk, PersonKind::pppk));

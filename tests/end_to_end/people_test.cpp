@@ -132,7 +132,7 @@ TEST_CASE("a list of people: every problem by line and column, and nothing taken
     CHECK(ana.at("uuid").as_string()[14] == '4');
 }
 
-TEST_CASE("the same list again changes nothing; a change ends one unit and begins another") {
+TEST_CASE("the same list again changes nothing, a change ends one unit and begins another") {
     const TemporaryFolder state;
     RunningApp app(two_terminals(state), now);
     const std::string list = std::string(header) +
