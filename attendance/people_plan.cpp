@@ -5,21 +5,9 @@
 #include <utility>
 
 #include "attendance/matching.hpp"
-#include "protocol/text_fields.hpp"
 
 namespace presensi::attendance {
 namespace {
-
-// Small letters, and one blank between words.
-std::string same_name(std::string_view name) {
-    std::string out;
-    for (const char c : to_lower(trim_blanks(name))) {
-        const bool blank = c == ' ' || c == '\t';
-        if (blank && out.ends_with(' ')) continue;
-        out += blank ? ' ' : c;
-    }
-    return out;
-}
 
 bool is_same_place(const Membership& one, const Membership& other, const Directory& directory, Day day) {
     return directory.merged(one.unit, day) == directory.merged(other.unit, day) && one.group == other.group &&
@@ -33,7 +21,7 @@ public:
         for (const Membership& membership : directory.facts().memberships) {
             const Person* person = directory.find_person(membership.person);
             if (person == nullptr) continue;
-            auto& namesakes = by_name_[{same_name(person->name), directory.merged(membership.unit, from)}];
+            auto& namesakes = by_name_[{folded_name(person->name), directory.merged(membership.unit, from)}];
             if (std::find(namesakes.begin(), namesakes.end(), person) == namesakes.end()) namesakes.push_back(person);
         }
     }
@@ -134,7 +122,7 @@ private:
             }
             return by_nip;
         }
-        const auto found = by_name_.find({same_name(line.name), unit});
+        const auto found = by_name_.find({folded_name(line.name), unit});
         if (found == by_name_.end()) return nullptr;
         std::vector<const Person*> namesakes = found->second;
         if (!line.nip.empty() || namesakes.size() > 1) {
@@ -213,7 +201,7 @@ private:
         std::vector<std::string> marks;
         if (known != nullptr) marks.push_back("uuid " + known->uuid);
         if (!line.nip.empty()) marks.push_back("nip " + line.nip);
-        if (known == nullptr && line.nip.empty()) marks.push_back("name " + same_name(line.name) + " of " + unit);
+        if (known == nullptr && line.nip.empty()) marks.push_back("name " + folded_name(line.name) + " of " + unit);
         for (const auto& mark : marks) {
             if (const auto first = seen_.find(mark); first != seen_.end()) {
                 return draft.wrong("", "Line " + std::to_string(first->second) + " has the same person.");

@@ -120,7 +120,7 @@ std::vector<std::string> name_words(std::string_view name) {
     return words;
 }
 
-std::string folded_name(std::string_view name) {
+std::string name_without_titles(std::string_view name) {
     std::string folded;
     for (const auto& word : name_words(name)) {
         if (!folded.empty()) folded += ' ';

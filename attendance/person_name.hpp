@@ -12,6 +12,6 @@ namespace presensi::attendance {
 std::vector<std::string> name_words(std::string_view name);
 
 // The words with a blank between them: equal for two spellings of one name.
-std::string folded_name(std::string_view name);
+std::string name_without_titles(std::string_view name);
 
 }  // namespace presensi::attendance

@@ -3,19 +3,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "attendance/directory.hpp"
 
 namespace presensi::attendance {
 
-// What somebody may touch who looks after these units and what is below them; none: everything.
+// What somebody may touch who looks after these units and what is below them, or after everything.
 class Reach {
 public:
-    // Both outlive it.
-    Reach(const Directory& directory, const std::vector<std::string>& units) : directory_(directory), units_(units) {}
+    // `directory` outlives it.
+    Reach(const Directory& directory, std::vector<std::string> units, bool everything)
+        : directory_(directory), units_(std::move(units)), everything_(everything) {}
 
-    bool everything() const { return units_.empty(); }
+    bool everything() const { return everything_; }
     bool has_unit(std::string_view unit, Day day) const;
     // A terminal that stands in one of them; an apel terminal is nobody's but of who reaches everything.
     bool has_terminal(std::string_view serial, Day day) const;
@@ -26,7 +28,8 @@ public:
 
 private:
     const Directory& directory_;
-    const std::vector<std::string>& units_;
+    std::vector<std::string> units_;
+    bool everything_;
 };
 
 }  // namespace presensi::attendance

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "attendance/organisation.hpp"
 #include "config/network.hpp"
 #include "config/secret.hpp"
 
@@ -69,6 +70,14 @@ struct AlarmSettings {
     QuietHours working_hours{std::chrono::hours(7), std::chrono::hours(16)};  // Monday to Friday
 };
 
+enum class OutsideWindow { keep, refuse };
+
+// The monthly duty of Perbup 32/2020 ps. 3(d).
+struct PeriodSettings {
+    std::size_t working_days = 3;                        // fewer of them from the 1st to the 5th: too few
+    OutsideWindow outside_window = OutsideWindow::keep;  // files and submissions before or after it
+};
+
 struct TerminalPullSettings {
     std::string address;
     std::uint16_t port = 4370;
@@ -104,7 +113,9 @@ struct Settings {
     PullSettings pull;
     CompletenessSettings completeness;
     AlarmSettings alarms;
+    PeriodSettings periods;
     std::optional<std::filesystem::path> units_file;
+    attendance::Organisation organisation;  // what units_file says
     std::vector<TerminalSettings> terminals;
 
     std::filesystem::path database_path() const { return state_folder / storage.sqlite_path; }

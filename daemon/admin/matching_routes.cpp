@@ -23,7 +23,7 @@ constexpr std::chrono::days look_back{62};
 struct SheetQuery {
     std::string unit;
     std::string terminal;
-    std::vector<std::string> units;  // of the viewer
+    access::Viewer viewer;
     Day today{};
     bool csv = false;
 };
@@ -46,7 +46,7 @@ std::string joined(const std::vector<std::string>& words) {
 class Sheet {
 public:
     Sheet(const Directory& directory, const SheetQuery& query)
-        : directory_(directory), query_(query), reach_(directory, query.units) {}
+        : directory_(directory), query_(query), reach_(people::reach_of(directory, query.viewer)) {}
 
     Shown show(const std::vector<Match>& matches) {
         std::string csv = sheet_header();
@@ -166,11 +166,11 @@ private:
 Reply handle_matching(Context& context, Call call) {
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const Day today = today_at(context);
-    const Reach reach(*directory, call.viewer.units);
+    const Reach reach = people::reach_of(*directory, call.viewer);
     auto refusal = refuse_unit(call, *directory, reach, today);
     if (!refusal) refusal = refuse_terminal(call, *directory, reach, today);
     if (refusal) co_return std::move(*refusal);
-    const SheetQuery query{text_of(call, "unit"), text_of(call, "terminal"), call.viewer.units, today, wants_csv(call)};
+    const SheetQuery query{text_of(call, "unit"), text_of(call, "terminal"), call.viewer, today, wants_csv(call)};
     auto read = [directory, query](StoreWorker::Reader reader) {
         const auto pins = people::find_unknown_pins(reader.database, *directory, query.today, query.today - look_back,
                                                     query.today + std::chrono::days(1));

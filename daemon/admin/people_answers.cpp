@@ -93,8 +93,8 @@ bool says_yes(const Call& call, std::string_view name) {
 
 http::Response csv_response(std::string body) { return {200, "text/csv; charset=utf-8", std::move(body), {}}; }
 
-Reply answer_naming(Context&, access::Viewer viewer, Shown shown) {
-    if (!shown.people.empty()) log::debug("people shown", {{"to", viewer.name}, {"people", shown.people.size()}});
+Reply answer_naming(Context& context, access::Viewer viewer, Shown shown) {
+    co_await context.access_log.record(viewer, std::move(shown.people));
     co_return std::move(shown.response);
 }
 
@@ -119,7 +119,7 @@ std::optional<http::Response> refuse_unit(const Call& call, const Directory& dir
     if (directory.find_unit(*unit) == nullptr && reach.everything()) {
         return problem(404, "there is no unit '" + to_stored_text(*unit) + "'; GET /api/v1/units lists their codes");
     }
-    if (!reach.has_unit(*unit, today)) return problem(403, "this unit is not one of yours");
+    if (!reach.has_unit(*unit, today)) return not_theirs("this unit");
     return std::nullopt;
 }
 
@@ -131,7 +131,7 @@ std::optional<http::Response> refuse_terminal(const Call& call, const Directory&
     const bool known = std::any_of(terminals.begin(), terminals.end(),
                                    [&](const auto& terminal) { return terminal.serial == *serial; });
     if (!known && reach.everything()) return no_such_terminal();
-    if (!reach.has_terminal(*serial, today)) return problem(403, "this terminal is not one of yours");
+    if (!reach.has_terminal(*serial, today)) return not_theirs("this terminal");
     return std::nullopt;
 }
 
@@ -158,8 +158,7 @@ Reply take_lines(Context& context, Call call, LinesOf what) {
     const bool dry_run = says_yes(call, "dry_run");
     auto brought = std::make_shared<people::Brought>();
     brought->bytes = std::move(call.request.body);
-    brought->by = call.viewer.name;
-    brought->units = call.viewer.units;
+    brought->viewer = call.viewer;
     brought->from = *from;
     brought->today = today;
     brought->at = format_utc(context.now());

@@ -32,7 +32,7 @@ struct Shown {
     http::Response response;
     std::vector<std::int64_t> people;  // ids
 };
-// The one way out for answers that name people: here it is known who looked at whom.
+// The one way out for answers that name people: who looked at whom goes on record first.
 Reply answer_naming(Context& context, access::Viewer viewer, Shown shown);
 
 // Where they work now, else next, else did last; null: nowhere ever.

@@ -216,13 +216,13 @@ json::object to_json(const storage::PinRow& pin) {
 }
 
 std::optional<http::Response> refuse_person(const Call& call, const Directory& directory, Day today) {
-    const Reach reach(directory, call.viewer.units);
+    const Reach reach = people::reach_of(directory, call.viewer);
     const Person* person = directory.find_person_by_uuid(call.path.at(0));
     if (person == nullptr && reach.everything()) {
         return problem(404, "nobody has this uuid; GET /api/v1/people?q=… looks for a name, a NIP or a PIN");
     }
     if (person == nullptr || !may_see(reach, directory, person->id, today)) {
-        return problem(403, "this is nobody of your units");
+        return not_theirs("this person");
     }
     return std::nullopt;
 }
@@ -234,12 +234,12 @@ Reply handle_people(Context& context, Call call) {
     if (!after) co_return problem(400, "after has to be the next of the page before");
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const Day today = today_at(context);
-    auto refusal = refuse_unit(call, *directory, Reach(*directory, call.viewer.units), today);
+    auto refusal = refuse_unit(call, *directory, people::reach_of(*directory, call.viewer), today);
     if (refusal) co_return std::move(*refusal);
     const ListQuery query{text_of(call, "unit"), text_of(call, "q"), *after, static_cast<std::size_t>(*limit),
                           wants_csv(call)};
-    auto read = [directory, units = call.viewer.units, today, query](StoreWorker::Reader) {
-        return list_people(*directory, Reach(*directory, units), today, query);
+    auto read = [directory, viewer = call.viewer, today, query](StoreWorker::Reader) {
+        return list_people(*directory, people::reach_of(*directory, viewer), today, query);
     };
     Shown shown = co_await context.worker.read(std::move(read));
     http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));

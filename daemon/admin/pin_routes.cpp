@@ -93,8 +93,7 @@ http::Response answer_of(unsigned status, const storage::PinRow& pin, const std:
 // Who asks, for what, and when: what the storage thread needs.
 struct Order {
     std::string uuid;
-    std::string by;
-    std::vector<std::string> units;
+    access::Viewer viewer;
     std::string at;
     Wish wish;
 };
@@ -107,7 +106,7 @@ http::Response assign(storage::Database& database, const std::vector<TerminalPla
         Facts facts = directories.load();
         facts.terminals = terminals;
         const Directory directory(std::move(facts));
-        const Reach reach(directory, order.units);
+        const Reach reach = people::reach_of(directory, order.viewer);
         const Person* person = directory.find_person_by_uuid(order.uuid);
         const NamesOfPins names = people::names_of_pins(database);
         const PinClaims claims(directory, reach, names);
@@ -122,13 +121,13 @@ http::Response assign(storage::Database& database, const std::vector<TerminalPla
         if (!answer.claims.empty()) {
             const auto& claim = answer.claims.front();
             const std::array rows{storage::PinRow{0, person->id, claim.serial, claim.pin, claim.valid,
-                                                  order.wish.reason, order.by, order.at}};
+                                                  order.wish.reason, order.viewer.name, order.at}};
             people.add_pins(rows);
         }
         const auto pins = people.list_pins(person->id);
         const auto* pin = find_held(pins, pin_key(order.wish.pin), order.wish.terminal, *order.wish.from);
         if (!answer.claims.empty()) {
-            storage::append_audit(database, order.at, order.by, "pin.assign", person->uuid,
+            storage::append_audit(database, order.at, order.viewer.name, "pin.assign", person->uuid,
                                   describe(*pin, order.wish.reason));
         }
         response = answer_of(answer.claims.empty() ? 200 : 201, *pin, answer.warning);
@@ -148,7 +147,8 @@ http::Response end_pin(storage::Database& database, const Directory& directory, 
                 problem(404, "this person has no such PIN; GET /api/v1/people/{uuid} lists theirs with their ids");
             return;
         }
-        if (!pin->serial.empty() && !Reach(directory, order.units).has_terminal(pin->serial, *order.wish.to)) {
+        if (!pin->serial.empty() &&
+            !people::reach_of(directory, order.viewer).has_terminal(pin->serial, *order.wish.to)) {
             response = problem(403, "this PIN is theirs on terminal " + pin->serial + ", which is not yours");
             return;
         }
@@ -163,7 +163,8 @@ http::Response end_pin(storage::Database& database, const Directory& directory, 
         }
         people.end_pin(id, *order.wish.to);
         pin->valid.to = order.wish.to;
-        storage::append_audit(database, order.at, order.by, "pin.end", order.uuid, describe(*pin, order.wish.reason));
+        storage::append_audit(database, order.at, order.viewer.name, "pin.end", order.uuid,
+                              describe(*pin, order.wish.reason));
         response = answer_of(200, *pin, {});
     });
     return response;
@@ -185,12 +186,11 @@ Reply handle_pin_assignment(Context& context, Call call) {
     }
     if (!order->wish.from) order->wish.from = today;
     const Person* person = directory->find_person_by_uuid(call.path.at(0));
-    if (!Reach(*directory, call.viewer.units).may_change(person->id, *order->wish.from)) {
+    if (!people::reach_of(*directory, call.viewer).may_change(person->id, *order->wish.from)) {
         co_return problem(403, "from that day on this person is of a unit that is not yours");
     }
     order->uuid = person->uuid;
-    order->by = call.viewer.name;
-    order->units = call.viewer.units;
+    order->viewer = call.viewer;
     order->at = format_utc(context.now());
     auto save = [directory, order](storage::Database& database) {
         return assign(database, directory->facts().terminals, *order);
@@ -212,9 +212,8 @@ Reply handle_pin_end(Context& context, Call call) {
     if (!order->wish.to) order->wish.to = today;
     const Person* person = directory->find_person_by_uuid(call.path.at(0));
     order->uuid = person->uuid;
-    order->by = call.viewer.name;
+    order->viewer = call.viewer;
     order->at = format_utc(context.now());
-    order->units = call.viewer.units;
     auto save = [directory, person = person->id, id = *id, order](storage::Database& database) {
         return end_pin(database, *directory, person, id, *order);
     };

@@ -3,11 +3,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "daemon/admin/json_text.hpp"
+#include "daemon/admin/narrowed_list.hpp"
 #include "daemon/admin/people_answers.hpp"
 #include "daemon/admin/routes.hpp"
 #include "protocol/text_fields.hpp"
@@ -67,17 +67,27 @@ asio::awaitable<std::optional<pull::Puller::Live>> find_pull(Context& context, s
     co_return pull::Puller::Live{*stored, 0};
 }
 
+std::string serial_of(const Context& context, const storage::PullRow& pull) {
+    const Terminal* terminal = context.registry.find_by_id(pull.terminal_id);
+    return terminal == nullptr ? "" : terminal->row.serial;
+}
+
 std::string text_of(const Context& context, const pull::Puller::Live& live) {
-    std::string serial;
-    for (const Terminal* terminal : context.registry.all()) {
-        if (terminal->row.id == live.row.terminal_id) serial = terminal->row.serial;
-    }
-    json::object out = to_json(live.row, serial);
+    json::object out = to_json(live.row, serial_of(context, live.row));
     out["announced"] = live.announced;
     return json::serialize(out);
 }
 
 http::Response no_such_pull() { return problem(404, "there is no pull with this id"); }
+
+// What keeps this pull from them; who may not see it does not learn whether it is there.
+asio::awaitable<std::optional<http::Response>> refuse_pull(Context& context, const access::Viewer& viewer,
+                                                           std::optional<std::string> serial) {
+    if (viewer.sees_all()) co_return serial ? std::nullopt : std::optional(no_such_pull());
+    const access::SightPtr sight = co_await sight_of(context, viewer);
+    if (!serial || !sight->sees_terminal(*serial)) co_return not_theirs("this pull");
+    co_return std::nullopt;
+}
 
 // One server-sent event at every change.
 class PullEvents {
@@ -137,17 +147,23 @@ Reply handle_pull_request(Context& context, Call call) {
 
 Reply handle_pull(Context& context, Call call) {
     const auto id = decode_id(call.path.at(0));
-    if (!id) co_return no_such_pull();
-    const std::optional<pull::Puller::Live> pull = co_await find_pull(context, *id);
-    if (!pull) co_return no_such_pull();
+    std::optional<pull::Puller::Live> pull;
+    if (id) pull = co_await find_pull(context, *id);
+    std::optional<std::string> serial;
+    if (pull) serial = serial_of(context, pull->row);
+    std::optional<http::Response> refused = co_await refuse_pull(context, call.viewer, serial);
+    if (refused) co_return *refused;
     co_return json_response(200, text_of(context, *pull));
 }
 
 Reply handle_pull_events(Context& context, Call call) {
     const auto id = decode_id(call.path.at(0));
-    if (!id) co_return no_such_pull();
-    const std::optional<pull::Puller::Live> pull = co_await find_pull(context, *id);
-    if (!pull) co_return no_such_pull();
+    std::optional<pull::Puller::Live> pull;
+    if (id) pull = co_await find_pull(context, *id);
+    std::optional<std::string> serial;
+    if (pull) serial = serial_of(context, pull->row);
+    std::optional<http::Response> refused = co_await refuse_pull(context, call.viewer, serial);
+    if (refused) co_return *refused;
     http::Response response{200, "text/event-stream", {}, {}};
     auto events = std::make_shared<PullEvents>(context, *id);
     response.next_piece = [events] { return events->next(); };
@@ -159,23 +175,18 @@ Reply handle_exceptions(Context& context, Call call) {
     if (!limit) co_return problem(400, "limit has to be a number from 1 to 10000");
     const auto after = id_of(call, "after");
     if (!after) co_return problem(400, "after has to be the next of the page before");
-    const auto* serial = call.parameter("terminal");
-    const attendance::DirectoryPtr directory = co_await context.directory.current();
-    auto read = [after = *after, limit = *limit, directory,
-                 serial = serial == nullptr ? std::string() : *serial](StoreWorker::Reader reader) -> Shown {
-        json::array punches;
-        std::int64_t next = after;
-        people::Naming naming(directory);
-        for (const auto& punch : storage::ExceptionRepository(reader.database).list(after, limit, serial)) {
-            next = punch.id;
-            punches.push_back(to_json(punch, naming.name(punch)));
-        }
-        json::object body;
-        body["punches"] = std::move(punches);
-        body["next"] = std::to_string(next);
-        return {json_response(200, json::serialize(body)), naming.named()};
+    const auto* terminal = call.parameter("terminal");
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    auto list = [serial = terminal == nullptr ? std::string() : *terminal](storage::Database& database,
+                                                                           std::int64_t from, int most) {
+        return storage::ExceptionRepository(database).list(from, most, serial);
     };
-    Shown shown = co_await context.worker.read(std::move(read));
+    auto sees = [sight](const storage::FeedRow& row) { return sees_punch(*sight, row); };
+    const attendance::DirectoryPtr directory = co_await context.directory.current();
+    auto naming = std::make_shared<people::Naming>(directory);
+    auto to_row = [naming](const storage::FeedRow& row) { return to_json(row, naming->name(row)); };
+    const NarrowedList punches = co_await list_narrowed(context, *after, *limit, sight->sees_all(), list, sees, to_row);
+    Shown shown{list_response("punches", punches), naming->named()};
     http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));
     co_return response;
 }

@@ -26,7 +26,7 @@ json::value text_or_null(const std::string& text) { return text.empty() ? json::
 struct ReportQuery {
     std::string unit;
     std::string terminal;
-    std::vector<std::string> units;  // of the viewer
+    access::Viewer viewer;
     Day today{};
     Day from{};
     Day to{};
@@ -37,7 +37,7 @@ struct ReportQuery {
 class Report {
 public:
     Report(const Directory& directory, const ReportQuery& query)
-        : directory_(directory), query_(query), reach_(directory, query.units) {}
+        : directory_(directory), query_(query), reach_(people::reach_of(directory, query.viewer)) {}
 
     const Directory& directory() const { return directory_; }
     const Reach& reach() const { return reach_; }
@@ -240,7 +240,7 @@ using Make = Shown (*)(storage::Database&, const Directory&, const ReportQuery&)
 Reply answer_report(Context& context, Call call, Make make) {
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const Day today = today_at(context);
-    const Reach reach(*directory, call.viewer.units);
+    const Reach reach = people::reach_of(*directory, call.viewer);
     auto refusal = refuse_unit(call, *directory, reach, today);
     // Who is missing on an apel terminal, the unit may know.
     if (!refusal && make != report_missing) refusal = refuse_terminal(call, *directory, reach, today);
@@ -251,7 +251,7 @@ Reply answer_report(Context& context, Call call, Make make) {
     if (!from) co_return no_such_day("from");
     const auto to = day_of(call, "to", std::max(today, *from) + std::chrono::days(1));
     if (!to) co_return no_such_day("to");
-    const ReportQuery query{text_of(call, "unit"), text_of(call, "terminal"), call.viewer.units, today, *from, *to,
+    const ReportQuery query{text_of(call, "unit"), text_of(call, "terminal"), call.viewer, today, *from, *to,
                             wants_csv(call)};
     auto read = [directory, query, make](StoreWorker::Reader reader) {
         return make(reader.database, *directory, query);

@@ -18,6 +18,7 @@ struct Question {
     std::string target{};
     std::string content_type = "application/json";
     std::string body{};
+    std::string token{};  // empty: none
 };
 
 // Nothing: nobody answers there, or not in HTTP, or not in time.

@@ -52,14 +52,14 @@ public:
                 }
             }
             for (const auto& pin : plan.pins) {
-                pins_.push_back(
-                    {0, plan.person.id, pin.serial, pin.pin, pin.valid, "list of people", brought_.by, brought_.at});
+                pins_.push_back({0, plan.person.id, pin.serial, pin.pin, pin.valid, "list of people",
+                                 brought_.viewer.name, brought_.at});
             }
             audit_.push_back({is_new ? "person.add" : "person.change", plan.person.uuid, describe(plan, is_new)});
         }
         people_.add_memberships(memberships);
         people_.add_pins(pins_);
-        storage::append_audit(database_, brought_.at, brought_.by, audit_);
+        storage::append_audit(database_, brought_.at, brought_.viewer.name, audit_);
     }
 
 private:
@@ -107,7 +107,8 @@ void write_pins(storage::Database& database, const Directory& directory, const B
     for (const auto& one : accepted) {
         for (const auto& claim : one.claims) {
             const std::string reason = "matching sheet" + (one.reason.empty() ? "" : ": " + one.reason);
-            pins.push_back({0, claim.person, claim.serial, claim.pin, claim.valid, reason, brought.by, brought.at});
+            pins.push_back(
+                {0, claim.person, claim.serial, claim.pin, claim.valid, reason, brought.viewer.name, brought.at});
             json::object detail;
             detail["pin"] = claim.pin;
             detail["terminal"] = claim.serial.empty() ? json::value(nullptr) : json::value(claim.serial);
@@ -117,7 +118,7 @@ void write_pins(storage::Database& database, const Directory& directory, const B
         }
     }
     storage::PersonRepository(database).add_pins(pins);
-    storage::append_audit(database, brought.at, brought.by, audit);
+    storage::append_audit(database, brought.at, brought.viewer.name, audit);
 }
 
 template <typename Plan>
@@ -142,7 +143,7 @@ struct Planned {
 Planned plan_list(storage::Database& database, const Directory& directory, const Brought& brought) {
     const PeopleFile file = read_people_file(brought.bytes, brought.today);
     PeoplePlan plan =
-        plan_people(file, directory, Reach(directory, brought.units), names_of_pins(database), brought.from);
+        plan_people(file, directory, reach_of(directory, brought.viewer), names_of_pins(database), brought.from);
     const Outcome outcome = outcome_of(plan, file.count, plan.added, plan.changed, brought.partial);
     return {outcome, [&database, &directory, &brought, people = std::move(plan.people)] {
                 PeopleWriter(database, directory, brought).write(people);
@@ -150,8 +151,8 @@ Planned plan_list(storage::Database& database, const Directory& directory, const
 }
 
 Planned plan_sheet(storage::Database& database, const Directory& directory, const Brought& brought) {
-    MatchingPlan plan =
-        plan_matching(brought.bytes, directory, Reach(directory, brought.units), names_of_pins(database), brought.from);
+    MatchingPlan plan = plan_matching(brought.bytes, directory, reach_of(directory, brought.viewer),
+                                      names_of_pins(database), brought.from);
     const Outcome outcome = outcome_of(plan, plan.count, plan.accepted.size(), 0, brought.partial);
     return {outcome, [&database, &directory, &brought, accepted = std::move(plan.accepted)] {
                 write_pins(database, directory, brought, accepted);

@@ -7,6 +7,7 @@
 
 #include "attendance/directory.hpp"
 #include "attendance/line_problem.hpp"
+#include "daemon/access/viewer.hpp"
 #include "storage/database.hpp"
 
 namespace presensi::people {
@@ -14,9 +15,8 @@ namespace presensi::people {
 // What somebody brought, and how they want it taken.
 struct Brought {
     std::string bytes;
-    std::string by;                  // for the audit
-    std::vector<std::string> units;  // that they look after; empty: all
-    attendance::Day from{};          // where a line says nothing else
+    access::Viewer viewer;
+    attendance::Day from{};  // where a line says nothing else
     attendance::Day today{};
     std::string at;        // RFC 3339 UTC
     bool partial = false;  // the good lines, even if others have a problem

@@ -8,10 +8,17 @@
 #include "attendance/directory.hpp"
 #include "attendance/matching.hpp"
 #include "attendance/pin_claims.hpp"
+#include "attendance/reach.hpp"
+#include "daemon/access/viewer.hpp"
 #include "storage/database.hpp"
 #include "storage/pin_evidence_repository.hpp"
 
 namespace presensi::people {
+
+// What a viewer may touch, for plans.
+inline attendance::Reach reach_of(const attendance::Directory& directory, const access::Viewer& viewer) {
+    return {directory, viewer.units, viewer.sees_all()};
+}
 
 attendance::NamesOfPins names_of_pins(storage::Database& database);
 

@@ -116,14 +116,16 @@ std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_vie
     if (!is_text(text)) return unknown(bytes);
     if (is_general_log(text)) return decode_general_log(text, line_limit, order);
     text = adms::redact_body(adms::TableKind::attlog, std::move(text));
-    const Columns columns = look_at(text);
+    Columns columns = look_at(text);
     // One readable line in a thousand is chance.
     if (columns.punches == 0 || columns.punches * 10 < columns.lines) return unknown(bytes);
     AttendanceFile file;
-    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
-    const bool from_stick = file.kind == FileKind::attlog;
     std::string_view whole = text;
     const auto cut = take_cut_line(whole, columns);
+    // Half a column is no other column.
+    if (!cut.empty()) columns = look_at(whole);
+    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
+    const bool from_stick = file.kind == FileKind::attlog;
     auto batch = adms::decode_attlog(whole, line_limit,
                                      from_stick ? adms::AttlogColumns::from_stick : adms::AttlogColumns::as_pushed);
     file.punches = std::move(batch.punches);

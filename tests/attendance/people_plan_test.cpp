@@ -42,10 +42,11 @@ struct Desk {
     NamesOfPins names;
 
     PeoplePlan plan(const std::string& text) const {
-        return plan_people(read_people_file(text, from), directory, Reach(directory, units), names, from);
+        return plan_people(read_people_file(text, from), directory, Reach(directory, units, units.empty()), names,
+                           from);
     }
     MatchingPlan match(const std::string& text) const {
-        return plan_matching(text, directory, Reach(directory, units), names, from);
+        return plan_matching(text, directory, Reach(directory, units, units.empty()), names, from);
     }
 };
 
@@ -239,9 +240,8 @@ TEST_CASE("a PIN that ended may be another's, and dated ones are cut at the next
     known.pins = {{1, "", "42", {since, Day{2026y / June / 1}}},
                   {2, "", "42", {Day{2026y / August / 1}, std::nullopt}}};
     const Directory directory(known);
-    const std::vector<std::string> all;
     const NamesOfPins names;
-    const Reach reach(directory, all);
+    const Reach reach(directory, {}, true);
     const PinClaims claims(directory, reach, names);
     CHECK_FALSE(claims.ask({3, "Cici", "42", {}, Day{2026y / June / 1}}).problem.empty());
     CHECK(claims.ask({2, "Budi", "42", {}, Day{2026y / June / 1}}).claims.at(0).valid ==

@@ -32,6 +32,6 @@ TEST_CASE("names without what says nothing of who it is") {
     };
     for (const auto& c : cases) {
         CAPTURE(c.written);
-        CHECK(folded_name(c.written) == c.folded);
+        CHECK(name_without_titles(c.written) == c.folded);
     }
 }

@@ -12,6 +12,7 @@
 #include "daemon/open_store.hpp"
 #include "protocol/csv_table.hpp"
 #include "protocol/csv_text.hpp"
+#include "tests/end_to_end/callers.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
@@ -478,4 +479,68 @@ TEST_CASE("nobody of that uuid, no such day, no such PIN: a sentence each") {
     }
     CHECK(get(app, "/api/v1/people/nobody").status == 404);
     CHECK(get(app, "/api/v1/people/nobody/days").status == 404);
+}
+
+TEST_CASE("an admin sees and changes the people of their own units only, and each look is on record") {
+    const TemporaryFolder state;
+    RunningApp app(two_terminals(state), now);
+    REQUIRE(post(app, "/api/v1/people",
+                 std::string(header) +
+                     ",Ana,,sosial,,,,42,2026-01-01\n,Wayan,,tani,,,,43,2026-01-01\n,Siti,,sosial,,,,,2026-01-01\n"
+                     ",Siti Aminah,,tani,,,,,2026-01-01\n")
+                .number("added") == 4);
+    const auto ana = uuid_of(app, "Ana");
+    const auto wayan = uuid_of(app, "Wayan");
+    push(app, office, "42\t2026-11-20 08:00:00\t0\t1\t0\n60\t2026-11-20 08:00:05\t0\t1\t0\n");
+    push(app, field, "43\t2026-11-20 08:00:00\t0\t1\t0\n61\t2026-11-20 08:00:05\t0\t1\t0\n");
+    push_users(app, office, "USER PIN=7\tName=SITI AMINAH\tPri=0\n");
+    push_users(app, field, "USER PIN=8\tName=SITI\tPri=0\nUSER PIN=90\tName=KADEK\tPri=0\n");
+    app.settle();
+    create_account(app.admin_port(), "", "root", "super-admin");
+    create_account(app.admin_port(), basic("root", password), "clerk", "admin", {"sosial"});
+    const auto as_clerk = [&](const char* method, const std::string& target, const std::string& body = {}) {
+        return answer_of(ask(app.admin_port(), method, target, basic("clerk", password), body));
+    };
+    CHECK(as_clerk("GET", "/api/v1/people").list("people").size() == 2);
+    CHECK(as_clerk("GET", "/api/v1/people?q=Wayan").list("people").empty());
+    CHECK(as_clerk("GET", "/api/v1/people?unit=tani").status == 403);
+    CHECK(as_clerk("GET", "/api/v1/people/" + ana).status == 200);
+    const struct {
+        const char* method;
+        std::string target;
+        std::string body;
+    } refused[] = {
+        {"GET", "/api/v1/people/" + wayan, ""},
+        {"GET", "/api/v1/people/nobody", ""},
+        {"GET", "/api/v1/people/" + wayan + "/days", ""},
+        {"POST", "/api/v1/people/" + wayan + "/pins", R"({"pin": "99"})"},
+        {"GET", std::string("/api/v1/matching?terminal=") + field, ""},
+        {"GET", "/api/v1/reports/missing?unit=tani", ""},
+    };
+    for (const auto& one : refused) {
+        CAPTURE(one.target);
+        CHECK(as_clerk(one.method, one.target, one.body).status == 403);
+    }
+    // Of both the sheet knows, and shows only what is theirs: Siti Aminah of the other unit fits better.
+    const auto rows = as_clerk("GET", "/api/v1/matching").list("rows");
+    REQUIRE(rows.size() == 2);  // 7 and 60
+    CHECK(rows[1].at("pin") == "7");
+    CHECK(rows[1].at("hidden") == 1);
+    CHECK(rows[1].at("proposal").is_null());
+    CHECK(as_clerk("GET", "/api/v1/reports/orphans").list("orphans").size() == 1);
+    CHECK(as_clerk("GET", "/api/v1/reports/unmatched").list("unmatched").size() == 1);
+    for (const auto& row : as_clerk("GET", "/api/v1/reports/missing").list("missing")) {
+        for (const auto& person : row.at("people").as_array()) CHECK(person.at("unit") == "sosial");
+    }
+    const auto moved =
+        as_clerk("POST", "/api/v1/people", "uuid,nama,skpd\n" + wayan + ",Wayan,sosial\n" + ana + ",Ana,tani\n");
+    CHECK(moved.status == 422);
+    CHECK(moved.list("problems").size() == 2);
+    CHECK(as_clerk("POST", "/api/v1/matching", "pin,person,accept\n99," + wayan + ",ya\n").status == 422);
+    // Somebody else's PIN on a terminal that is not theirs.
+    CHECK(as_clerk("POST", "/api/v1/people/" + ana + "/pins", R"({"pin": "90"})").status == 409);
+    CHECK(
+        as_clerk("POST", "/api/v1/people/" + ana + "/pins", fmt::format(R"({{"pin": "90", "terminal": "{}"}})", office))
+            .status == 201);
+    CHECK(count_rows(state.path(), "access_record WHERE viewer = 'account:clerk'") == 2);  // Ana and Siti
 }
