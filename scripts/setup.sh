@@ -3,7 +3,7 @@
 #   scripts/setup.sh [build|test|check|fuzz|bench]     each of the others includes build
 set -euo pipefail
 
-packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libfmt-dev libhowardhinnant-date-dev
+packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
   libkainjow-mustache-dev libpq-dev libpqxx-dev libsodium-dev libspdlog-dev libsqlite3-dev
   libssl-dev libyaml-cpp-dev pkg-config tzdata)
 case "${1:-build}" in
