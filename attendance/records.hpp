@@ -40,6 +40,12 @@ std::optional<PersonKind> person_kind(std::string_view name);
 std::optional<EventKind> event_kind(std::string_view name);
 std::optional<HolidayKind> holiday_kind(std::string_view name);
 
+// Days and times of day as tables, files and the API write them: 2026-11-23, 07:30; nothing for another form.
+std::string format_day(Day day);
+std::optional<Day> decode_day(std::string_view text);
+std::string format_time_of_day(std::chrono::minutes time);
+std::optional<std::chrono::minutes> decode_time_of_day(std::string_view text);  // 00:00–23:59
+
 struct Unit {
     std::string code;  // small letters, digits, '-'
     std::string name;
@@ -59,6 +65,7 @@ struct TerminalPlace {
     bool apel = false;
     bool portable = false;
     bool retired = false;
+    bool operator==(const TerminalPlace&) const = default;
 };
 
 // Which terminal is for whom; many to many.
@@ -72,6 +79,7 @@ struct Assignment {
 };
 
 struct CalendarDay {
+    std::int64_t id = 0;
     Day day{};
     HolidayKind kind = HolidayKind::national;
     std::string name;

@@ -23,6 +23,7 @@
 #include "daemon/ingest.hpp"
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
+#include "daemon/people/directory_cache.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/store_worker.hpp"
@@ -107,6 +108,7 @@ struct App::Parts {
     talk::CommandQueue commands;
     pull::Puller puller;
     talk::Completeness completeness;
+    people::DirectoryCache directory;
     talk::TerminalWatch watch;
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
@@ -136,11 +138,12 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       commands(worker, hooks.now),
       puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
       completeness(settings, registry, worker, commands, puller, hooks.now, {store->is_shared(), hooks.lease_times}),
+      directory(worker, registry),
       watch(settings, registry, worker, commands, alarms, hooks.now),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
-      admin_context{settings, registry,  ingest, puller,      commands,         completeness, worker,
-                    alarms,   hooks.now, bodies, hooks.now(), store->backend(), false},
+      admin_context{settings, registry, ingest,    puller, commands,    completeness,     directory,
+                    worker,   alarms,   hooks.now, bodies, hooks.now(), store->backend(), false},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,

@@ -13,6 +13,7 @@
 #include "daemon/http/message.hpp"
 #include "daemon/http/session.hpp"
 #include "daemon/ingest.hpp"
+#include "daemon/people/directory_cache.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/talk/command_queue.hpp"
@@ -29,6 +30,7 @@ struct Context {
     pull::Puller& puller;
     talk::CommandQueue& commands;
     talk::Completeness& completeness;
+    people::DirectoryCache& directory;
     StoreWorker& worker;
     Alarms& alarms;
     Now now;
