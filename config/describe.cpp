@@ -121,6 +121,8 @@ std::string describe(const Settings& settings) {
                                         [](std::chrono::weekday day) { return word_of(day, weekday_choices); }));
     out.line("  apel_deadline: {}", in_quotes(encode_time_of_day(settings.alarms.apel_deadline)));
     out.line("  working_hours: {}", in_quotes(encode_quiet_hours(settings.alarms.working_hours)));
+    out.line("uploads:");
+    out.line("  second_approval: {}", word_of(settings.uploads.second_approval, second_approval_choices));
     if (settings.units_file) out.line("units_file: {}", in_quotes(settings.units_file->string()));
     out.line("terminals:{}", settings.terminals.empty() ? " []" : "");
     for (const TerminalSettings& terminal : settings.terminals) describe_terminal(terminal, out);

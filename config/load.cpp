@@ -224,6 +224,11 @@ void read_alarms(Section alarms, AlarmSettings& out) {
     alarms.finish();
 }
 
+void read_uploads(Section uploads, UploadSettings& out) {
+    uploads.read("second_approval", out.second_approval, one_of(second_approval_choices));
+    uploads.finish();
+}
+
 TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
     TerminalPullSettings out;
     pull.require("address", out.address, decode_address);
@@ -280,6 +285,7 @@ void read_settings(Section root, Settings& out) {
     read_pull(root.section("pull"), out.pull);
     read_completeness(root.section("completeness"), out.completeness);
     read_alarms(root.section("alarms"), out.alarms);
+    read_uploads(root.section("uploads"), out.uploads);
     root.read_optional("units_file", out.units_file,
                        [&](std::string_view text) { return decode_existing_file(text, folder); });
     read_terminals(root.sections("terminals"), out.terminals, folder);

@@ -19,6 +19,7 @@ enum class UnknownTerminals { hold, approve };
 enum class SendDate { automatic, always, never };  // "auto" in the file
 enum class TerminalRole { apel, daily };
 enum class TransFlag { text, digits };
+enum class SecondApproval { off, suspicious, always };
 
 struct ListenerSettings {
     std::string address;     // an IP address
@@ -69,6 +70,12 @@ struct AlarmSettings {
     QuietHours working_hours{std::chrono::hours(7), std::chrono::hours(16)};  // Monday to Friday
 };
 
+// Files that people bring.
+struct UploadSettings {
+    // Whether another person than the one who brings a file has to approve it first: never, where there is doubt, each.
+    SecondApproval second_approval = SecondApproval::off;
+};
+
 struct TerminalPullSettings {
     std::string address;
     std::uint16_t port = 4370;
@@ -104,6 +111,7 @@ struct Settings {
     PullSettings pull;
     CompletenessSettings completeness;
     AlarmSettings alarms;
+    UploadSettings uploads;
     std::optional<std::filesystem::path> units_file;
     std::vector<TerminalSettings> terminals;
 

@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/usb/attendance_file.hpp"
+
 namespace presensi::cli {
 
 inline constexpr auto default_config = "/etc/presensi/presensi.yaml";
@@ -34,7 +36,7 @@ struct Import {
     std::filesystem::path config = default_config;
     std::string serial;
     std::vector<std::filesystem::path> files;
-    std::string date_order;  // empty, day_first, month_first
+    usb::Said said{};
     bool dry_run = false;
     bool confirmed = false;
 };

@@ -19,7 +19,7 @@ using access::Scope;
 
 namespace {
 
-constexpr std::array<Route, 22> table{{
+constexpr std::array<Route, 25> table{{
     {"GET", "/", handle_page, "lang", Right::read, Scope::any},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
@@ -35,8 +35,11 @@ constexpr std::array<Route, 22> table{{
     {"GET", "/api/v1/terminals/{serial}/certificate", handle_certificate, "month", Right::read, Scope::terminal},
     {"GET", "/terminals/{serial}/certificate", handle_certificate_page, "month lang", Right::read, Scope::terminal},
     {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, "", Right::bring, Scope::terminal},
-    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, "confirm date_order dry_run", Right::bring,
-     Scope::terminal},
+    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload,
+     "confirm date_order dry_run pin time date state verify work_code terminal", Right::bring, Scope::terminal},
+    {"GET", "/api/v1/uploads", handle_uploads, "before limit state terminal", Right::read, Scope::any},
+    {"POST", "/api/v1/uploads/{id}/approve", handle_upload_approval, "", Right::manage, Scope::any},
+    {"POST", "/api/v1/uploads/{id}/refuse", handle_upload_refusal, "", Right::manage, Scope::any},
     {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::any},
     {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::any},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
@@ -200,6 +203,10 @@ std::size_t Routes::body_limit(const http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     return found.route != nullptr && found.route->handle == handle_upload ? context_.settings.limits.upload
                                                                           : largest_body;
+}
+
+std::filesystem::path Routes::spool_folder(const http::Request& head) {
+    return body_limit(head) > largest_body ? context_.settings.state_folder : std::filesystem::path();
 }
 
 http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {

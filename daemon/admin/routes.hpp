@@ -19,6 +19,7 @@
 #include "daemon/talk/command_queue.hpp"
 #include "daemon/talk/completeness.hpp"
 #include "daemon/terminal_registry.hpp"
+#include "daemon/upload/turns.hpp"
 
 namespace presensi::admin {
 
@@ -38,6 +39,7 @@ struct Context {
     Instant started_at;
     std::string backend;
     bool stopping = false;
+    upload::Turns uploads{};
 };
 
 // A request whose path matched a route.
@@ -76,6 +78,7 @@ public:
     std::optional<http::Response> refuse(const http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
+    std::filesystem::path spool_folder(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 
 private:
@@ -101,6 +104,9 @@ Reply handle_pull_request(Context& context, Call call);
 Reply handle_pull(Context& context, Call call);
 Reply handle_pull_events(Context& context, Call call);
 Reply handle_upload(Context& context, Call call);
+Reply handle_uploads(Context& context, Call call);
+Reply handle_upload_approval(Context& context, Call call);
+Reply handle_upload_refusal(Context& context, Call call);
 Reply handle_exceptions(Context& context, Call call);
 Reply handle_punches(Context& context, Call call);
 Reply handle_rejects(Context& context, Call call);

@@ -4,8 +4,10 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +15,8 @@
 #include <vector>
 
 namespace presensi::http {
+
+class Spool;
 
 struct Request {
     std::string method;  // as sent, e.g. "GET"
@@ -23,6 +27,7 @@ struct Request {
     std::string content_type;
     std::string peer;  // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
     std::string body;
+    std::shared_ptr<const Spool> spool;  // set: the body is there, and `body` is empty
 };
 
 struct Response {
@@ -46,6 +51,9 @@ public:
 
     // Bytes of body that this request may have, where that is less than the listener's limit.
     virtual std::size_t body_limit(const Request&) { return std::numeric_limits<std::size_t>::max(); }
+
+    // The folder where the body of this request may wait on the disk; empty: it has to be held in memory.
+    virtual std::filesystem::path spool_folder(const Request&) { return {}; }
 
     virtual boost::asio::awaitable<Response> handle(Request request) = 0;
 

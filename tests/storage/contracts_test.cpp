@@ -10,6 +10,7 @@
 #include "tests/storage/sqlite_fixture.hpp"
 #include "tests/storage/talk_contract.hpp"
 #include "tests/storage/terminal_log_contract.hpp"
+#include "tests/storage/upload_contract.hpp"
 
 namespace presensi::storage {
 namespace {
@@ -32,6 +33,7 @@ TEST_CASE("sqlite keeps the contract of the database") { check<FreshSqlite>(data
 TEST_CASE("sqlite keeps the contract of terminal logs") { check<FreshSqlite>(terminal_log_contract()); }
 TEST_CASE("sqlite keeps the contract of pulls") { check<FreshSqlite>(pull_contract()); }
 TEST_CASE("sqlite keeps the contract of talking back") { check<FreshSqlite>(talk_contract()); }
+TEST_CASE("sqlite keeps the contract of uploads") { check<FreshSqlite>(upload_contract()); }
 
 TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
 TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
@@ -39,5 +41,6 @@ TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgresOf
 TEST_CASE("postgres keeps the contract of terminal logs") { check<FreshPostgresOfOneRole>(terminal_log_contract()); }
 TEST_CASE("postgres keeps the contract of pulls") { check<FreshPostgres>(pull_contract()); }
 TEST_CASE("postgres keeps the contract of talking back") { check<FreshPostgres>(talk_contract()); }
+TEST_CASE("postgres keeps the contract of uploads") { check<FreshPostgres>(upload_contract()); }
 
 }  // namespace presensi::storage
