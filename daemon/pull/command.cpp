@@ -49,6 +49,13 @@ std::string read_file(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// 0: not there; reading it says so.
+std::size_t size_of(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    return error ? 0 : static_cast<std::size_t>(size);
+}
+
 // On the disk, whole, or not at all.
 void write_file(const std::filesystem::path& path, const std::string& bytes) {
     const std::string parts = path.string() + ".part";
@@ -113,7 +120,7 @@ std::string text_in(const json::object& object, const char* key) {
 
 std::int64_t number_in(const json::object& object, const char* key) {
     const auto* number = object.if_contains(key);
-    return number != nullptr && number->is_int64() ? number->get_int64() : 0;
+    return number != nullptr && number->is_number() ? number->to_number<std::int64_t>() : 0;
 }
 
 json::object require(const std::optional<http::Answer>& answer, unsigned status) {
@@ -387,9 +394,12 @@ int import_files(const config::Settings& settings, const std::string& serial,
     upload::Corridor corridor{offline.ingest, offline.worker, offline.now, settings.limits.line,
                               settings.uploads.second_approval};
     ProgressBar bar(stderr);
+    std::size_t total = 0;
     std::size_t done = 0;
+    for (const auto& file : files) total += size_of(file);
     for (const auto& file : files) {
-        bar.show(file.filename().string(), done++, files.size());
+        done += size_of(file);
+        bar.show(file.filename().string(), done, total);
         upload::Taken taken;
         auto work = [&]() -> asio::awaitable<void> {
             upload::Brought brought;

@@ -73,6 +73,9 @@ bool is_as_pushed(const Columns& columns) {
     return columns.fourth_is_no_state || (columns.third_varies && !columns.third_is_no_state);
 }
 
+// One readable line in a thousand is chance.
+bool is_like_attlog(const Columns& columns) { return columns.punches > 0 && columns.punches * 10 >= columns.lines; }
+
 void note_terminal_numbers(AttendanceFile& file, std::string_view text) {
     while (!text.empty()) {
         const auto punch = adms::split_punch_line(adms::take_line(text));
@@ -97,13 +100,18 @@ std::string hex_of(std::string_view bytes) {
 }
 
 // How it begins helps whoever must find out what it is, if nothing secret can be in that.
-std::string unknown(std::string_view bytes, bool may_be_shown) {
+std::string unknown(std::string_view head, std::size_t size) {
     constexpr std::size_t shown = 64;
-    const auto begin = may_be_shown ? fmt::format(" that begin with {}", hex_of(bytes.substr(0, shown))) : "";
     return fmt::format(
-        "This is no attendance file that is known here: {} bytes{}. Bring the file that the terminal's menu calls "
-        "attendance data (attlog.dat), or a pulled file.",
-        bytes.size(), begin);
+        "This is no attendance file that is known here: {} bytes that begin with {}. Bring the file that the "
+        "terminal's "
+        "menu calls attendance data (attlog.dat), or a pulled file.",
+        size, hex_of(head.substr(0, shown)));
+}
+
+std::string unknown_text(std::string_view text, std::size_t size) {
+    constexpr std::size_t enough = 1024;
+    return unknown(adms::redact_body(adms::TableKind::attlog, std::string(text.substr(0, enough))), size);
 }
 
 std::variant<AttendanceFile, std::string> decode_binary(std::string_view bytes) {
@@ -111,7 +119,7 @@ std::variant<AttendanceFile, std::string> decode_binary(std::string_view bytes) 
     if (std::holds_alternative<AttendanceFile>(users)) return users;
     if (auto sentence = describe_other_export(bytes); !sentence.empty()) return sentence;
     if (begins_like_users(bytes)) return users;
-    return unknown(bytes, true);
+    return unknown(bytes, bytes.size());
 }
 
 std::string too_many() {
@@ -157,14 +165,15 @@ std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_vie
     if (said.columns.any()) return decode_csv_attendance(text, line_limit, said);
     if (is_general_log(text)) return decode_general_log(text, line_limit, said.date_order);
     if (is_csv) return decode_csv_attendance(text, line_limit, said);
-    text = adms::redact_body(adms::TableKind::attlog, std::move(text));
-    const Columns columns = look_at(text);
-    // One readable line in a thousand is chance.
-    if (columns.punches == 0 || columns.punches * 10 < columns.lines) {
+    // Before redaction, which may need as much memory again: what is no attlog needs none of it.
+    if (!is_like_attlog(look_at(text))) {
         auto sentence = describe_other_text(text);
         if (sentence.empty()) sentence = describe_other_export(bytes);
-        return sentence.empty() ? unknown(text, true) : sentence;
+        return sentence.empty() ? unknown_text(text, bytes.size()) : sentence;
     }
+    text = adms::redact_body(adms::TableKind::attlog, std::move(text));
+    const Columns columns = look_at(text);
+    if (!is_like_attlog(columns)) return unknown_text(text, bytes.size());
     AttendanceFile file;
     file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
     const bool from_stick = file.kind == FileKind::attlog;

@@ -303,7 +303,7 @@ TEST_CASE("files come to the disk: neither 1 GiB nor four of 60 MiB at once are 
     for (auto& connection : connections) connection->send("\n");
     for (auto& connection : connections) CHECK(connection->receive().status == 422);
     MESSAGE("memory grew by " << grown_mib() << " MiB");
-    CHECK(grown_mib() < memory_factor * 180);
+    CHECK(grown_mib() < memory_factor * 150);
     CHECK(bring(good).status == 201);
     CHECK(std::filesystem::exists(state.path() / "presensi.db"));
     for (const auto& entry : std::filesystem::directory_iterator(state.path()))

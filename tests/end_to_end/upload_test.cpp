@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/sha256.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
@@ -275,6 +276,47 @@ TEST_CASE("PINs that are nobody's on their day are counted and listed") {
     const auto& without = taken.body.at("without_person").as_object();
     CHECK(without.at("pins") == 150);
     CHECK(without.at("list").as_array().size() == 100);
+
+    // Of the PINs 1 and 2 the second is Ana's, but only from a day on that comes later.
+    stored_texts(
+        state.path(),
+        "INSERT INTO person (uuid, name, kind, created_at) VALUES ('u1', 'Ana', 'none', '2026-01-01T00:00:00Z')"
+        " RETURNING name");
+    for (const auto& [pin, from] : {std::pair("1", "2026-01-01"), std::pair("2", "2026-11-21")}) {
+        stored_texts(state.path(),
+                     fmt::format("INSERT INTO pin_assignment (person_id, serial, pin, pin_key, valid_from,"
+                                 " reason, assigned_by, assigned_at) SELECT id, '', '{0}', '{0}', '{1}', '',"
+                                 " '', '2026-01-01T00:00:00Z' FROM person RETURNING pin",
+                                 pin, from));
+    }
+    stored_texts(state.path(), "UPDATE directory_version SET version = version + 1 RETURNING 'changed'");
+    const auto later = upload(app, apel, attlog(2));
+    CHECK(later.body.at("without_person") == json::value{{"pins", 1}, {"list", {"2"}}});
+}
+
+TEST_CASE("a pulled file that waits is kept without the passwords that somebody left in it") {
+    const TemporaryFolder state;
+    RunningApp app(settings_with(state, config::SecondApproval::always), "2026-11-23T01:00:00Z");
+    std::string users("\x48\0\0\0", 4);
+    users.resize(4 + 72, '\0');
+    const auto put = [&](std::size_t at, const std::string& text) { users.replace(4 + at, text.size(), text); };
+    put(0, "\x01");
+    put(3, "hunter2");
+    put(11, "Ana");
+    put(48, "1001");
+    std::string file = fmt::format(
+        "presensi-pull 1\n{{\"serial\":\"{}\",\"pulled_at\":\"2026-11-20T01:00:00Z\",\"attendance_bytes\":0,"
+        "\"users_bytes\":{}}}\n{}",
+        apel, users.size(), users);
+    file += "sha256 " + hex(sha256(file)) + "\n";
+    const auto waiting = upload(app, apel, file);
+    REQUIRE(waiting.status == 202);
+    CHECK(waiting.text("kind") == "pulled");
+    for (const auto& text : all_texts(state.path())) CHECK(text.find("hunter2") == std::string::npos);
+    CHECK(stored(state.path(), "terminal_user") == 0);
+    CHECK(ask(app, approve(waiting.text("upload")), elsewhere).status == 200);
+    CHECK(stored_texts(state.path(), "SELECT name FROM terminal_user") == std::vector<std::string>{"Ana"});
+    for (const auto& text : all_texts(state.path())) CHECK(text.find("hunter2") == std::string::npos);
 }
 
 TEST_CASE("always: nothing of a file counts until another person approves it") {
