@@ -5,8 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "protocol/text_fields.hpp"
-
 namespace presensi::attendance {
 namespace {
 
@@ -16,22 +14,6 @@ using std::chrono::minutes;
 
 // A tree or a chain of mergers that went round would otherwise never end.
 constexpr int most_steps = 32;
-
-// Small letters, blanks at the ends gone, any others one.
-std::string folded(std::string_view text) {
-    std::string out;
-    bool blank = false;
-    for (const char c : to_lower(text)) {
-        if (c == ' ' || c == '\t') {
-            blank = !out.empty();
-            continue;
-        }
-        if (blank) out.push_back(' ');
-        blank = false;
-        out.push_back(c);
-    }
-    return out;
-}
 
 template <typename Map>
 typename Map::mapped_type find_or_null(const Map& map, const typename Map::key_type& key) {
@@ -72,9 +54,9 @@ Directory::Directory(Facts facts) : facts_(std::move(facts)) {
         if (!unit.merged_into.empty()) merged_from_[unit.merged_into].push_back(&unit);
     }
     // A name goes before another unit's alias.
-    for (const Unit& unit : facts_.units) names_.emplace(folded(unit.name), &unit);
+    for (const Unit& unit : facts_.units) names_.emplace(folded_name(unit.name), &unit);
     for (const Unit& unit : facts_.units) {
-        for (const auto& alias : unit.aliases) names_.emplace(folded(alias), &unit);
+        for (const auto& alias : unit.aliases) names_.emplace(folded_name(alias), &unit);
     }
     for (const TerminalPlace& terminal : facts_.terminals) {
         terminals_.emplace(terminal.serial, &terminal);
@@ -102,7 +84,7 @@ Directory::Directory(Facts facts) : facts_(std::move(facts)) {
 const Unit* Directory::find_unit(std::string_view code) const { return find_or_null(units_, std::string(code)); }
 
 const Unit* Directory::find_unit_by_name(std::string_view name_or_alias_or_code) const {
-    const std::string wanted = folded(name_or_alias_or_code);
+    const std::string wanted = folded_name(name_or_alias_or_code);
     const Unit* by_code = find_unit(wanted);
     return by_code != nullptr ? by_code : find_or_null(names_, wanted);
 }

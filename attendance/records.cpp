@@ -56,6 +56,21 @@ std::optional<PersonKind> person_kind(std::string_view name) { return kind_of(pe
 std::optional<EventKind> event_kind(std::string_view name) { return kind_of(event_kinds, name); }
 std::optional<HolidayKind> holiday_kind(std::string_view name) { return kind_of(holiday_kinds, name); }
 
+std::string folded_name(std::string_view name) {
+    std::string out;
+    bool blank = false;
+    for (const char c : to_lower(name)) {
+        if (c == ' ' || c == '\t') {
+            blank = !out.empty();
+            continue;
+        }
+        if (blank) out.push_back(' ');
+        blank = false;
+        out.push_back(c);
+    }
+    return out;
+}
+
 std::string format_day(Day day) { return format_device_time(DeviceTime(day)).substr(0, 10); }
 
 std::optional<Day> decode_day(std::string_view text) {

@@ -40,6 +40,9 @@ std::optional<PersonKind> person_kind(std::string_view name);
 std::optional<EventKind> event_kind(std::string_view name);
 std::optional<HolidayKind> holiday_kind(std::string_view name);
 
+// As names are compared: small letters (ASCII), no blanks at the ends, others single.
+std::string folded_name(std::string_view name);
+
 // Days and times of day as tables, files and the API write them: 2026-11-23, 07:30; nothing for another form.
 std::string format_day(Day day);
 std::optional<Day> decode_day(std::string_view text);

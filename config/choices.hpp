@@ -31,6 +31,8 @@ inline constexpr std::array<Choice<SendDate>, 3> send_date_choices{
     {{"auto", SendDate::automatic}, {"always", SendDate::always}, {"never", SendDate::never}}};
 inline constexpr std::array<Choice<TerminalRole>, 2> role_choices{
     {{"apel", TerminalRole::apel}, {"daily", TerminalRole::daily}}};
+inline constexpr std::array<Choice<OutsideWindow>, 2> outside_window_choices{
+    {{"keep", OutsideWindow::keep}, {"refuse", OutsideWindow::refuse}}};
 inline constexpr std::array<Choice<TransFlag>, 2> trans_flag_choices{
     {{"text", TransFlag::text}, {"digits", TransFlag::digits}}};
 

@@ -123,6 +123,9 @@ std::string describe(const Settings& settings) {
     out.line("  working_hours: {}", in_quotes(encode_quiet_hours(settings.alarms.working_hours)));
     out.line("uploads:");
     out.line("  second_approval: {}", word_of(settings.uploads.second_approval, second_approval_choices));
+    out.line("periods:");
+    out.line("  working_days: {}", settings.periods.working_days);
+    out.line("  outside_window: {}", word_of(settings.periods.outside_window, outside_window_choices));
     if (settings.units_file) out.line("units_file: {}", in_quotes(settings.units_file->string()));
     out.line("terminals:{}", settings.terminals.empty() ? " []" : "");
     for (const TerminalSettings& terminal : settings.terminals) describe_terminal(terminal, out);

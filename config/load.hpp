@@ -21,10 +21,11 @@ struct ConfigError {
 
 struct LoadResult {
     std::optional<Settings> settings;  // set exactly when there are no errors
-    std::vector<ConfigError> errors;   // all of them, in the order of the file
+    std::vector<ConfigError> errors;   // all of them, in the order of the file, and then of units_file
 };
 
-// Reads and checks the whole file. `state_directory` is the value of $STATE_DIRECTORY (empty: not set).
+// Reads and checks the whole file, and the units_file that it names. `state_directory` is the value of $STATE_DIRECTORY
+// (empty: not set).
 LoadResult load_settings(const std::filesystem::path& file, const std::string& state_directory);
 
 // The effective settings as YAML, secrets as ***; for check-config.

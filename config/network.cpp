@@ -90,4 +90,8 @@ std::string Network::text() const {
     return fmt::format("{}/{}", buffer, short_form ? prefix_ - mapped_bits : prefix_);
 }
 
+bool is_loopback(std::string_view address) {
+    return Network::decode("127.0.0.0/8")->contains(address) || Network::decode("::1")->contains(address);
+}
+
 }  // namespace presensi::config

@@ -24,4 +24,6 @@ private:
     int prefix_ = 128;                        // counted over the 16 bytes
 };
 
+bool is_loopback(std::string_view address);  // 127.0.0.0/8 or ::1
+
 }  // namespace presensi::config

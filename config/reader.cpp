@@ -51,6 +51,11 @@ bool Section::given(std::string_view key) const {
     return value != nullptr && value->kind != TreeNode::Kind::nothing;
 }
 
+bool Section::holds_text(std::string_view key) const {
+    const TreeNode* value = lookup(key);
+    return value != nullptr && value->kind == TreeNode::Kind::text;
+}
+
 void Section::refuse(std::string_view key, std::string message) {
     errors_->add(place_of(key), path_of(key), std::move(message));
 }

@@ -55,6 +55,8 @@ public:
 
     // Whether the key stands there with a value.
     bool given(std::string_view key) const;
+    // Whether it stands there with a single value, neither a list nor keys.
+    bool holds_text(std::string_view key) const;
     // Whether reading this section has added no error so far.
     bool clean() const { return errors_->size() == errors_before_; }
     int line_of(std::string_view key) const { return place_of(key).line; }

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "attendance/organisation.hpp"
 #include "config/network.hpp"
 #include "config/secret.hpp"
 
@@ -76,6 +77,14 @@ struct UploadSettings {
     SecondApproval second_approval = SecondApproval::off;
 };
 
+enum class OutsideWindow { keep, refuse };
+
+// The monthly duty of Perbup 32/2020 ps. 3(d).
+struct PeriodSettings {
+    std::size_t working_days = 3;                        // fewer of them from the 1st to the 5th: too few
+    OutsideWindow outside_window = OutsideWindow::keep;  // files and submissions before or after it
+};
+
 struct TerminalPullSettings {
     std::string address;
     std::uint16_t port = 4370;
@@ -112,7 +121,9 @@ struct Settings {
     CompletenessSettings completeness;
     AlarmSettings alarms;
     UploadSettings uploads;
+    PeriodSettings periods;
     std::optional<std::filesystem::path> units_file;
+    attendance::Organisation organisation;  // what units_file says
     std::vector<TerminalSettings> terminals;
 
     std::filesystem::path database_path() const { return state_folder / storage.sqlite_path; }

@@ -15,8 +15,12 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <set>
 #include <thread>
 
+#include "config/network.hpp"
+#include "daemon/access/access_log.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/http/listener.hpp"
@@ -24,6 +28,7 @@
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/people/directory_cache.hpp"
+#include "daemon/people/organisation_import.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/store_worker.hpp"
@@ -81,6 +86,7 @@ struct App::Parts {
     Parts(config::Settings given, AppHooks replaced);
 
     void load();
+    void import_units(storage::Database& database);
     void add(const StoredCounts::Part& part);
     asio::awaitable<void> count_stored();
     void announce();
@@ -109,6 +115,8 @@ struct App::Parts {
     pull::Puller puller;
     talk::Completeness completeness;
     people::DirectoryCache directory;
+    access::Gate gate;
+    access::AccessLog access_log;
     talk::TerminalWatch watch;
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
@@ -139,11 +147,14 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
       completeness(settings, registry, worker, commands, puller, hooks.now, {store->is_shared(), hooks.lease_times}),
       directory(worker, registry),
-      watch(settings, registry, worker, commands, alarms, hooks.now),
+      gate(
+          io, worker, [this] { return ingest.store_available(); }, hooks.now),
+      access_log(worker, settings.time_zone, hooks.now),
+      watch(settings, registry, worker, commands, directory, alarms, hooks.now),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
-      admin_context{settings, registry, ingest,    puller, commands,    completeness,     directory,
-                    worker,   alarms,   hooks.now, bodies, hooks.now(), store->backend(), false},
+      admin_context{settings,   registry, ingest, puller,    commands, completeness, directory,        gate,
+                    access_log, worker,   alarms, hooks.now, bodies,   hooks.now(),  store->backend(), false},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
@@ -173,11 +184,22 @@ http::SessionPolicy App::Parts::admin_policy() const {
 
 void App::Parts::load() {
     const auto database = store->open_database();
+    gate.load(*database);
+    if (gate.is_open() && !config::is_loopback(settings.admin_listener.address)) {
+        throw std::runtime_error(
+            fmt::format("admin_listener.address {} can be reached from elsewhere, and nobody has an account yet, so "
+                        "everybody would "
+                        "be super-admin there; create one first (presensid account create NAME --role super-admin "
+                        "--config FILE) or "
+                        "use 127.0.0.1",
+                        settings.admin_listener.address));
+    }
     storage::TerminalRepository terminals(*database);
     auto rows = terminals.load_all();
     stored_counts.emplace(*database, rows);
     registry.load(std::move(rows), terminals.load_stamps());
     for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+    import_units(*database);
     registry.set_last_pushes(storage::ContactRepository(*database).load_last_pushes());
     commands.load(*database);
     puller.load(*database);
@@ -192,6 +214,32 @@ void App::Parts::load() {
         while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
     } catch (const storage::StoreUnavailable& error) {
         log::warn("counting what is stored goes on beside serving", {{"reason", error.what()}});
+    }
+}
+
+// units_file is the source of units and of which terminals are for whom.
+void App::Parts::import_units(storage::Database& database) {
+    if (!settings.units_file) return;
+    const Instant now = hooks.now();
+    const people::ImportAsk ask{std::chrono::floor<std::chrono::days>(local_at(Zone(settings.time_zone), now)),
+                                format_utc(now), "configuration"};
+    const auto changes = people::import_organisation(database, settings.organisation, ask);
+    if (!changes.empty()) {
+        log::info("units_file brought something new", {{"units", changes.units_added.size()},
+                                                       {"units_changed", changes.units_changed.size()},
+                                                       {"assignments", changes.assignments_added.size()},
+                                                       {"assignments_ended", changes.assignments_ended.size()},
+                                                       {"holidays", changes.holidays_added.size()},
+                                                       {"events", changes.events_added.size()}});
+    }
+    for (const auto& remark : changes.remarks) log::warn("units_file and the store differ", {{"remark", remark}});
+    std::set<std::string> unknown;
+    for (const auto& assignment : settings.organisation.assignments) {
+        if (registry.find(assignment.serial) == nullptr) unknown.insert(assignment.serial);
+    }
+    for (const auto& serial : unknown) {
+        log::warn("units_file assigns a terminal that nobody knows; is its serial the one on its label?",
+                  {{"terminal", serial}});
     }
 }
 
@@ -230,8 +278,11 @@ void App::Parts::announce() {
                {"page", fmt::format("http://{}:{}/", settings.admin_listener.address, admin_listener.port())},
                {"store", store->backend()},
                {"database", place_of_store(settings)}});
-    log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
-              {{"address", settings.admin_listener.address}});
+    if (gate.is_open()) {
+        log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
+                  {{"address", settings.admin_listener.address},
+                   {"hint", "presensid account create NAME --role super-admin"}});
+    }
     if (settings.unknown_terminals == config::UnknownTerminals::approve) {
         log::warn("unknown_terminals is approve: every terminal that calls is accepted; use it for trials only");
     }

@@ -66,6 +66,12 @@ Action decode_arguments(int argc, char** argv) {
     std::vector<std::string> columns;
     bool dry_run = false;
     bool confirmed = false;
+    std::string token_file;
+    const auto with_token = [&](CLI::App* command) {
+        command->add_option("--token-file", token_file,
+                            "file with a token for the running daemon; without it PRESENSI_TOKEN");
+    };
+    with_token(pull);
     auto* import = with_config(app.add_subcommand("import", "take files of a USB stick or of 'pull --to' in"));
     import->add_option("--terminal", serial, "serial number of the terminal that they are of")->required();
     import->add_option("FILE", files, "the files")->required();
@@ -76,6 +82,41 @@ Action decode_arguments(int argc, char** argv) {
         ->type_name("PART=COLUMN");
     import->add_flag("--dry-run", dry_run, "say what would be, change nothing");
     import->add_flag("--confirm", confirmed, "they are of this terminal, although they look like another's");
+    with_token(import);
+    Account account;
+    Token token;
+    auto* accounts = app.add_subcommand("account", "people who may use the admin listener")->require_subcommand(1);
+    auto* tokens = app.add_subcommand("token", "programs that may use the admin listener")->require_subcommand(1);
+    const std::vector<std::string> roles{"super-admin", "admin", "assistant", "reader"};
+    const auto with_name = [&](CLI::App* command, std::string& name) {
+        with_config(command)->add_option("NAME", name, "small letters, digits, '.', '_' and '-'")->required();
+        return command;
+    };
+    const auto with_rights = [&](CLI::App* command, std::string& role, std::vector<std::string>& units) {
+        command->add_option("--role", role, "what it may do")->required()->check(CLI::IsMember(roles));
+        command->add_option("--unit", units, "code of a unit it is for; may be given again; without: all")
+            ->take_all()
+            ->expected(1);
+    };
+    auto* account_create = with_name(accounts->add_subcommand("create", "give an account"), account.words.name);
+    with_rights(account_create, account.words.role, account.words.units);
+    account_create->add_option("--person", account.words.person, "uuid of the person it is for");
+    account_create->add_option("--mandate-number", account.words.mandate_number, "number of the mandate");
+    account_create->add_option("--mandate-date", account.words.mandate_date, "its date, 2026-10-01");
+    account_create->add_option("--mandate-signer", account.words.mandate_signer, "who signed it");
+    account_create->add_option("--password-file", account.words.password_file,
+                               "file with the password on its first line; without it you are asked");
+    const auto* account_list = with_config(accounts->add_subcommand("list", "list accounts"));
+    const auto* account_revoke =
+        with_name(accounts->add_subcommand("revoke", "take an account away for ever"), account.words.name);
+    auto* token_create =
+        with_name(tokens->add_subcommand("create", "give a token; it is shown once"), token.words.name);
+    with_rights(token_create, token.words.role, token.words.units);
+    token.words.expires = "365d";
+    token_create->add_option("--expires", token.words.expires, "how long it holds")->capture_default_str();
+    const auto* token_list = with_config(tokens->add_subcommand("list", "list tokens"));
+    const auto* token_revoke =
+        with_name(tokens->add_subcommand("revoke", "take a token away for ever"), token.words.name);
     auto* probe = app.add_subcommand("probe", "say what machine is at an address, and the lines to configure it");
     probe->add_option("ADDRESS", address, "address[:port]")->required();
     probe->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key");
@@ -95,10 +136,23 @@ Action decode_arguments(int argc, char** argv) {
     if (*check) return CheckConfig{config};
     if (*migrate) return Migrate{config};
     if (*doctor) return Doctor{config, language == "en"};
-    if (*pull) return Pull{config, serial, address, file, comm_key_file};
     if (date_order == "day_first") said.date_order = usb::DateOrder::day_first;
     if (date_order == "month_first") said.date_order = usb::DateOrder::month_first;
-    if (*import) return Import{config, serial, {files.begin(), files.end()}, said, dry_run, confirmed};
+    if (*pull) return Pull{config, serial, address, file, comm_key_file, token_file};
+    if (*import) return Import{config, serial, {files.begin(), files.end()}, said, dry_run, confirmed, token_file};
+    account.config = token.config = config;
+    if (*accounts) {
+        if (*account_create) account.what = Account::What::create;
+        if (*account_revoke) account.what = Account::What::revoke;
+        if (*account_list) account.what = Account::What::list;
+        return account;
+    }
+    if (*tokens) {
+        if (*token_create) token.what = Account::What::create;
+        if (*token_revoke) token.what = Account::What::revoke;
+        if (*token_list) token.what = Account::What::list;
+        return token;
+    }
     if (*probe) return Probe{address, comm_key_file};
     if (*version) return ShowVersion{};
     return Exit{1};

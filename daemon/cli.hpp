@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/access/command.hpp"
 #include "protocol/usb/attendance_file.hpp"
 
 namespace presensi::cli {
@@ -31,6 +32,7 @@ struct Pull {  // either of a terminal of the configuration, or of an address to
     std::string address;
     std::filesystem::path file;
     std::filesystem::path comm_key_file;
+    std::filesystem::path token_file;  // for a running daemon
 };
 struct Import {
     std::filesystem::path config = default_config;
@@ -39,6 +41,17 @@ struct Import {
     usb::Said said{};
     bool dry_run = false;
     bool confirmed = false;
+    std::filesystem::path token_file;
+};
+struct Account {
+    std::filesystem::path config = default_config;
+    enum class What { create, list, revoke } what = What::list;
+    access::AccountWords words;
+};
+struct Token {
+    std::filesystem::path config = default_config;
+    Account::What what = Account::What::list;
+    access::TokenWords words;
 };
 struct Probe {
     std::string address;
@@ -49,7 +62,7 @@ struct Exit {
     int code = 0;  // help was shown, or the arguments were wrong
 };
 
-using Action = std::variant<Run, CheckConfig, Migrate, Doctor, Pull, Import, Probe, ShowVersion, Exit>;
+using Action = std::variant<Run, CheckConfig, Migrate, Doctor, Pull, Import, Account, Token, Probe, ShowVersion, Exit>;
 
 // Arguments into what to do; prints help and mistakes itself.
 Action decode_arguments(int argc, char** argv);

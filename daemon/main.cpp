@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "config/load.hpp"
+#include "daemon/access/command.hpp"
 #include "daemon/app.hpp"
 #include "daemon/cli.hpp"
 #include "daemon/doctor.hpp"
@@ -64,13 +65,30 @@ int act(const cli::Pull& action) {
                                   action.file);
     }
     const auto settings = load(action.config);
-    return settings ? pull::pull_terminal(*settings, action.serial) : 1;
+    return settings ? pull::pull_terminal(*settings, action.serial, access::read_token(action.token_file)) : 1;
 }
 
 int act(const cli::Import& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
-    return pull::import_files(*settings, action.serial, action.files, {action.said, action.dry_run, action.confirmed});
+    return pull::import_files(*settings, action.serial, action.files,
+                              {action.said, action.dry_run, action.confirmed, access::read_token(action.token_file)});
+}
+
+int act(const cli::Account& action) {
+    const auto settings = load(action.config);
+    if (!settings) return 1;
+    if (action.what == cli::Account::What::create) return access::create_account(*settings, action.words);
+    if (action.what == cli::Account::What::revoke) return access::revoke_account(*settings, action.words.name);
+    return access::list_accounts(*settings);
+}
+
+int act(const cli::Token& action) {
+    const auto settings = load(action.config);
+    if (!settings) return 1;
+    if (action.what == cli::Account::What::create) return access::create_token(*settings, action.words);
+    if (action.what == cli::Account::What::revoke) return access::revoke_token(*settings, action.words.name);
+    return access::list_tokens(*settings);
 }
 
 int act(const cli::Probe& action) {

@@ -38,6 +38,7 @@ chmod 755 "$folder"
 source tests/bench/subjects.sh
 source tests/bench/cells.sh
 source tests/bench/plans.sh
+source tests/bench/month.sh
 finish() {
   trap - EXIT INT TERM
   kill $(jobs -p) 2>/dev/null || true

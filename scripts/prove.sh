@@ -3,6 +3,7 @@
 #   scripts/prove.sh kill [SEED]     200 kill -9 of the daemon on either store, 200 of two daemons on one PostgreSQL,
 #                                    50 crashes of PostgreSQL, 200 cut commits, 200 cut lines, under 64 terminals
 #   scripts/prove.sh feed [SEED]     1,000,000 rows by 4 writers in long and short transactions, readers that crash
+#   scripts/prove.sh converge [SEED] 10,000 histories of a month by every road on each store: one table
 #   scripts/prove.sh fuzz [SECONDS] [TARGET]...    searches for inputs that break a property of tests/fuzz, 600
 #                                    CPU-seconds each
 set -euo pipefail
@@ -62,6 +63,11 @@ case "$name" in
   feed)
     prepare
     PRESENSI_FEED_ROWS=1000000 $bin/storage_tests --test-case='feed on postgres*'
+    ;;
+  converge)
+    prepare
+    export PRESENSI_HISTORIES=10000
+    printf '%s\n' 'sqlite:*' 'postgres:*' | xargs -P 2 -I {} $bin/convergence_tests --test-case={}
     ;;
   fuzz)
     shift

@@ -126,6 +126,10 @@ void CompletenessRepository::add(const CompletenessRow& row) {
          row.note});
 }
 
+std::vector<CompletenessRow> CompletenessRepository::list_of_all(const std::string& from, const std::string& to) {
+    return read_rows(database_.query(select_row + " WHERE day >= $1 AND day <= $2 ORDER BY day, id", {from, to}));
+}
+
 std::vector<CompletenessRow> CompletenessRepository::list(std::int64_t terminal_id, const std::string& from,
                                                           const std::string& to) {
     return read_rows(database_.query(

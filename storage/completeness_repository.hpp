@@ -60,6 +60,8 @@ public:
     void add(const CompletenessRow& row);
     // Those of from <= day <= to, by day and then in their order.
     std::vector<CompletenessRow> list(std::int64_t terminal_id, const std::string& from, const std::string& to);
+    // The same of all terminals, in no order of terminals.
+    std::vector<CompletenessRow> list_of_all(const std::string& from, const std::string& to);
     // Whether the whole of that day has been compared, or is to be, since that moment.
     struct Day {
         std::int64_t terminal_id = 0;

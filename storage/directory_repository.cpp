@@ -32,32 +32,6 @@ std::chrono::minutes time_of(const Row& row, std::size_t column) {
     return known(decode_time_of_day(row.text(column)), row.text(column));
 }
 
-std::vector<Unit> load_units(Database& database) {
-    std::vector<Unit> units;
-    for (const Row& row : database.query("SELECT code, name, kind, parent, aliases, valid_from, valid_to, merged_into,"
-                                         " source FROM unit ORDER BY code")) {
-        units.push_back({row.text(0), row.text(1), row.text(2), row.text(3), decode_texts(row.text(4)), span_of(row, 5),
-                         row.text(7), row.text(8)});
-    }
-    return units;
-}
-
-std::vector<Assignment> load_assignments(Database& database) {
-    std::vector<Assignment> assignments;
-    for (const Row& row : database.query("SELECT serial, unit, echelon, apel, valid_from, valid_to, source"
-                                         " FROM terminal_assignment ORDER BY id")) {
-        Assignment assignment;
-        assignment.serial = row.text(0);
-        assignment.unit = row.text(1);
-        if (!row.text(2).empty()) assignment.group = known(echelon_group(row.text(2)), row.text(2));
-        assignment.apel = row.integer(3) != 0;
-        assignment.valid = span_of(row, 4);
-        assignment.source = row.text(6);
-        assignments.push_back(std::move(assignment));
-    }
-    return assignments;
-}
-
 std::vector<CalendarDay> load_calendar(Database& database) {
     std::vector<CalendarDay> calendar;
     for (const Row& row : database.query("SELECT id, day, kind, name, source FROM calendar_day"
@@ -116,14 +90,40 @@ void DirectoryRepository::changed() { database_.execute("UPDATE directory_versio
 
 Facts DirectoryRepository::load() {
     Facts facts;
-    facts.units = load_units(database_);
-    facts.assignments = load_assignments(database_);
+    facts.units = load_units();
+    facts.assignments = load_assignments();
     facts.calendar = load_calendar(database_);
     facts.events = load_events(database_);
     facts.people = load_people(database_);
     facts.memberships = load_memberships(database_);
     facts.pins = load_pins(database_);
     return facts;
+}
+
+std::vector<Unit> DirectoryRepository::load_units() {
+    std::vector<Unit> units;
+    for (const Row& row : database_.query("SELECT code, name, kind, parent, aliases, valid_from, valid_to, merged_into,"
+                                          " source FROM unit ORDER BY code")) {
+        units.push_back({row.text(0), row.text(1), row.text(2), row.text(3), decode_texts(row.text(4)), span_of(row, 5),
+                         row.text(7), row.text(8)});
+    }
+    return units;
+}
+
+std::vector<Assignment> DirectoryRepository::load_assignments() {
+    std::vector<Assignment> assignments;
+    for (const Row& row : database_.query("SELECT serial, unit, echelon, apel, valid_from, valid_to, source"
+                                          " FROM terminal_assignment ORDER BY id")) {
+        Assignment assignment;
+        assignment.serial = row.text(0);
+        assignment.unit = row.text(1);
+        if (!row.text(2).empty()) assignment.group = known(echelon_group(row.text(2)), row.text(2));
+        assignment.apel = row.integer(3) != 0;
+        assignment.valid = span_of(row, 4);
+        assignment.source = row.text(6);
+        assignments.push_back(std::move(assignment));
+    }
+    return assignments;
 }
 
 std::string encode_texts(const std::vector<std::string>& texts) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "attendance/directory.hpp"
 #include "storage/database.hpp"
@@ -19,6 +21,8 @@ public:
     // Everything but the terminals, which the daemon knows; without what is cancelled. Outside a transaction it may be
     // torn by a change that happens meanwhile, and then version() differs from before.
     attendance::Facts load();
+    std::vector<attendance::Unit> load_units();  // by code
+    std::vector<attendance::Assignment> load_assignments();
 
 private:
     Database& database_;

@@ -23,13 +23,15 @@ enum class Right : std::uint8_t {
     oversee,  // super-admins: terminals, commands, calendar, returning, freezing, accounts
 };
 bool has(Role role, Right right);
+std::string_view to_string(Right right);
 
 struct Viewer {
     std::string name;  // for the audit: "account:NAME", "token:NAME", "anonymous@ADDRESS"
     Role role = Role::reader;
     std::vector<std::string> units;  // codes; they and what is below them; empty: all
 
-    bool sees_all() const { return units.empty(); }
+    // An admin or assistant without a unit sees nothing rather than everything.
+    bool sees_all() const { return units.empty() && (role == Role::super_admin || role == Role::reader); }
 };
 
 // Which of the things behind a route a viewer may touch; enforced in one place, admin::Routes::handle.
@@ -39,6 +41,9 @@ enum class Scope : std::uint8_t {
     whole,     // only who may see everything
     terminal,  // the path's {serial} is a terminal of their units; an apel terminal is nobody's but a super-admin's
     unit,      // the path's {unit} is one of theirs
+    found,     // the handler finds whose thing it is, and refuses what they may not see
+    account,   // the path's {name} is their own account, or they are a super-admin
 };
+std::string_view to_string(Scope scope);
 
 }  // namespace presensi::access

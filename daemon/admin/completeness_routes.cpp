@@ -260,11 +260,7 @@ Reply handle_certificate_page(Context& context, Call call) {
                                  local(decode_utc(pause.until).value_or(Instant{})));
     }
     data.certificate = &read->certificate;
-    http::Response response{200, "text/html; charset=utf-8", web::render_certificate(data, language), {}};
-    response.headers.emplace_back(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
-    co_return response;
+    co_return html_response(web::render_certificate(data, language));
 }
 
 }  // namespace presensi::admin

@@ -1,7 +1,7 @@
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "daemon/admin/json_text.hpp"
+#include "daemon/admin/narrowed_list.hpp"
 #include "daemon/admin/routes.hpp"
 
 namespace presensi::admin {
@@ -15,24 +15,24 @@ Reply handle_rejects(Context& context, Call call) {
     if (!after) co_return problem(400, "after has to be the 'next' of the page before");
     std::optional<std::string> serial;
     if (const auto* terminal = call.parameter("terminal")) serial = *terminal;
-    auto read = [after = *after, limit = *limit, serial](StoreWorker::Reader reader) {
-        const auto rows = storage::DeliveryRepository(reader.database).list_rejects(after, limit, serial);
-        json::array rejects;
-        for (const auto& row : rows) rejects.push_back(to_json(row));
-        json::object body;
-        body["rejects"] = std::move(rejects);
-        body["next"] = std::to_string(rows.empty() ? after : rows.back().id);
-        return json_response(200, json::serialize(body));
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    auto list = [serial](storage::Database& database, std::int64_t from, int most) {
+        return storage::DeliveryRepository(database).list_rejects(from, most, serial);
     };
-    http::Response response = co_await context.worker.read(std::move(read));
-    co_return response;
+    auto sees = [sight](const storage::RejectRow& row) { return sight->sees_terminal(row.serial); };
+    auto to_row = [](const storage::RejectRow& row) { return to_json(row); };
+    const NarrowedList rejects = co_await list_narrowed(context, *after, *limit, sight->sees_all(), list, sees, to_row);
+    co_return list_response("rejects", rejects);
 }
 
 Reply handle_delivery(Context& context, Call call) {
     const auto id = decode_id(call.path.at(0));
     if (!id) co_return problem(404, "there is no delivery with this id");
-    auto read = [id = *id](StoreWorker::Reader reader) {
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    auto read = [id = *id, sight](StoreWorker::Reader reader) {
         const auto row = storage::DeliveryRepository(reader.database).find(id);
+        // Who may not see it does not learn whether it is there.
+        if (!sight->sees_all() && (!row || !sight->sees_terminal(row->serial))) return not_theirs("this delivery");
         if (!row) return problem(404, "there is no delivery with this id");
         return json_response(200, json::serialize(to_json(*row)));
     };

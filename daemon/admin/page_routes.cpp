@@ -32,6 +32,7 @@ Reply handle_page(Context& context, Call call) {
     auto count = [from, to](StoreWorker::Reader reader) {
         return storage::TerminalRepository(reader.database).count_punches(from, to);
     };
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
     const auto counted = co_await context.worker.read(std::move(count));
     std::map<std::int64_t, std::int64_t> today;
     for (const auto& line : counted) today[line.terminal_id] = line.punches;
@@ -44,11 +45,13 @@ Reply handle_page(Context& context, Call call) {
     data.zone = zone.name();
     data.punches = std::to_string(context.ingest.counts().punches);
     for (const auto& alarm : context.alarms.list()) {
+        if (!alarm.terminal.empty() && !sight->sees_terminal(alarm.terminal)) continue;
         const bool english = language == web::Language::english;
         data.alarms.push_back({english ? alarm.what.en : alarm.what.id, english ? alarm.todo.en : alarm.todo.id,
                                local_text(zone, alarm.since), alarm.urgent});
     }
     for (const Terminal* terminal : context.registry.all()) {
+        if (!sight->sees_terminal(*terminal)) continue;
         web::TerminalLine line;
         line.serial = terminal->row.serial;
         line.name = terminal->row.name;
@@ -60,11 +63,7 @@ Reply handle_page(Context& context, Call call) {
         line.total = std::to_string(terminal->punches);
         data.terminals.push_back(std::move(line));
     }
-    http::Response response{200, "text/html; charset=utf-8", web::render_page(data, language), {}};
-    response.headers.emplace_back(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
-    co_return response;
+    co_return html_response(web::render_page(data, language));
 }
 
 }  // namespace presensi::admin

@@ -3,11 +3,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "daemon/admin/json_text.hpp"
+#include "daemon/admin/narrowed_list.hpp"
 #include "daemon/admin/routes.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/exception_repository.hpp"
@@ -66,17 +66,27 @@ asio::awaitable<std::optional<pull::Puller::Live>> find_pull(Context& context, s
     co_return pull::Puller::Live{*stored, 0};
 }
 
+std::string serial_of(const Context& context, const storage::PullRow& pull) {
+    const Terminal* terminal = context.registry.find_by_id(pull.terminal_id);
+    return terminal == nullptr ? "" : terminal->row.serial;
+}
+
 std::string text_of(const Context& context, const pull::Puller::Live& live) {
-    std::string serial;
-    for (const Terminal* terminal : context.registry.all()) {
-        if (terminal->row.id == live.row.terminal_id) serial = terminal->row.serial;
-    }
-    json::object out = to_json(live.row, serial);
+    json::object out = to_json(live.row, serial_of(context, live.row));
     out["announced"] = live.announced;
     return json::serialize(out);
 }
 
 http::Response no_such_pull() { return problem(404, "there is no pull with this id"); }
+
+// What keeps this pull from them; who may not see it does not learn whether it is there.
+asio::awaitable<std::optional<http::Response>> refuse_pull(Context& context, const access::Viewer& viewer,
+                                                           std::optional<std::string> serial) {
+    if (viewer.sees_all()) co_return serial ? std::nullopt : std::optional(no_such_pull());
+    const access::SightPtr sight = co_await sight_of(context, viewer);
+    if (!serial || !sight->sees_terminal(*serial)) co_return not_theirs("this pull");
+    co_return std::nullopt;
+}
 
 // One server-sent event at every change.
 class PullEvents {
@@ -136,17 +146,23 @@ Reply handle_pull_request(Context& context, Call call) {
 
 Reply handle_pull(Context& context, Call call) {
     const auto id = decode_id(call.path.at(0));
-    if (!id) co_return no_such_pull();
-    const std::optional<pull::Puller::Live> pull = co_await find_pull(context, *id);
-    if (!pull) co_return no_such_pull();
+    std::optional<pull::Puller::Live> pull;
+    if (id) pull = co_await find_pull(context, *id);
+    std::optional<std::string> serial;
+    if (pull) serial = serial_of(context, pull->row);
+    std::optional<http::Response> refused = co_await refuse_pull(context, call.viewer, serial);
+    if (refused) co_return *refused;
     co_return json_response(200, text_of(context, *pull));
 }
 
 Reply handle_pull_events(Context& context, Call call) {
     const auto id = decode_id(call.path.at(0));
-    if (!id) co_return no_such_pull();
-    const std::optional<pull::Puller::Live> pull = co_await find_pull(context, *id);
-    if (!pull) co_return no_such_pull();
+    std::optional<pull::Puller::Live> pull;
+    if (id) pull = co_await find_pull(context, *id);
+    std::optional<std::string> serial;
+    if (pull) serial = serial_of(context, pull->row);
+    std::optional<http::Response> refused = co_await refuse_pull(context, call.viewer, serial);
+    if (refused) co_return *refused;
     http::Response response{200, "text/event-stream", {}, {}};
     auto events = std::make_shared<PullEvents>(context, *id);
     response.next_piece = [events] { return events->next(); };
@@ -158,22 +174,16 @@ Reply handle_exceptions(Context& context, Call call) {
     if (!limit) co_return problem(400, "limit has to be a number from 1 to 10000");
     const auto after = id_of(call, "after");
     if (!after) co_return problem(400, "after has to be the next of the page before");
-    const auto* serial = call.parameter("terminal");
-    auto read = [after = *after, limit = *limit,
-                 serial = serial == nullptr ? std::string() : *serial](StoreWorker::Reader reader) {
-        json::array punches;
-        std::int64_t next = after;
-        for (const auto& punch : storage::ExceptionRepository(reader.database).list(after, limit, serial)) {
-            next = punch.id;
-            punches.push_back(to_json(punch));
-        }
-        json::object body;
-        body["punches"] = std::move(punches);
-        body["next"] = std::to_string(next);
-        return json_response(200, json::serialize(body));
+    const auto* terminal = call.parameter("terminal");
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    auto list = [serial = terminal == nullptr ? std::string() : *terminal](storage::Database& database,
+                                                                           std::int64_t from, int most) {
+        return storage::ExceptionRepository(database).list(from, most, serial);
     };
-    http::Response response = co_await context.worker.read(std::move(read));
-    co_return response;
+    auto sees = [sight](const storage::FeedRow& row) { return sees_punch(*sight, row); };
+    auto to_row = [](const storage::FeedRow& row) { return to_json(row); };
+    const NarrowedList punches = co_await list_narrowed(context, *after, *limit, sight->sees_all(), list, sees, to_row);
+    co_return list_response("punches", punches);
 }
 
 }  // namespace presensi::admin

@@ -1,7 +1,12 @@
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "daemon/admin/json_text.hpp"
+#include "daemon/admin/narrowed_list.hpp"
 #include "daemon/admin/routes.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/text_fields.hpp"
@@ -20,20 +25,66 @@ std::optional<DeviceTime> local_time(const std::string& text) {
 
 bool wants_csv(const http::Request& request) { return to_lower(request.accept).find("text/csv") != std::string::npos; }
 
-http::Response as_csv(const storage::FeedPage& page) {
-    std::string body = csv_header();
-    for (const auto& row : page.rows) body += csv_line(row);
-    return {200, "text/csv; charset=utf-8", std::move(body), {{"Presensi-Next", page.next}}};
+// A page of the feed under way, of which this viewer may see only some rows.
+struct Shown {
+    std::string rows{};  // as JSON with commas between, or as CSV
+    std::string next{};
+    int left = 0;  // to be shown
+    bool over = false;
+    std::optional<http::Response> problem{};
+};
+
+struct Reading {
+    storage::FeedQuery query;
+    bool csv = false;
+    access::SightPtr sight;
+};
+
+void show(Shown& shown, const storage::FeedRow& row, bool csv) {
+    if (csv) {
+        shown.rows += csv_line(row);
+    } else {
+        if (!shown.rows.empty()) shown.rows += ',';
+        shown.rows += json::serialize(to_json(row));
+    }
+    --shown.left;
 }
 
-http::Response as_json(const storage::FeedPage& page) {
-    json::array punches;
-    punches.reserve(page.rows.size());
-    for (const auto& row : page.rows) punches.push_back(to_json(row));
-    json::object body;
-    body["punches"] = std::move(punches);
-    body["next"] = page.next;
-    return json_response(200, json::serialize(body));
+// The next rows after reading.query.after, at most `left` of them shown.
+Shown read_on(storage::PunchFeed& feed, Reading reading, int left) {
+    Shown shown{{}, {}, left, false, {}};
+    try {
+        reading.query.limit = reading.sight->sees_all() ? left : std::max(left, whole_page);
+        storage::FeedPage page = feed.read(reading.query);
+        shown.over = page.rows.size() < static_cast<std::size_t>(reading.query.limit);
+        shown.next = page.next;
+        int rows = 0;  // gone through
+        for (const auto& row : page.rows) {
+            const bool is_seen = sees_punch(*reading.sight, row);
+            if (is_seen && shown.left == 0) {
+                // One too many: the cursor has to stand before it.
+                reading.query.limit = rows;
+                shown.next = feed.read(reading.query).next;
+                break;
+            }
+            ++rows;
+            if (is_seen) show(shown, row, reading.csv);
+        }
+        shown.over = shown.over || shown.left == 0;
+    } catch (const storage::BadCursor& error) {
+        shown.problem = problem(400, error.what());
+    } catch (const storage::CursorExpired& error) {
+        shown.problem = problem(410, error.what());
+    }
+    return shown;
+}
+
+http::Response as_csv(const Shown& shown) {
+    return {200, "text/csv; charset=utf-8", csv_header() + shown.rows, {{"Presensi-Next", shown.next}}};
+}
+
+http::Response as_json(const Shown& shown) {
+    return json_response(200, "{\"punches\":[" + shown.rows + "],\"next\":\"" + shown.next + "\"}");
 }
 
 }  // namespace
@@ -56,20 +107,23 @@ Reply handle_punches(Context& context, Call call) {
         query.to = local_time(*to);
         if (!query.to) co_return problem(400, "to has to be a local time such as 2026-11-21T00:00:00, without a zone");
     }
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    Reading reading{query, wants_csv(call.request), sight};
+    Shown all{{}, query.after.empty() ? "0" : query.after, query.limit, false, {}};
     // Read and written out on the storage thread: a long page must not hold up a terminal.
-    const bool csv = wants_csv(call.request);
-    auto read = [query, csv](StoreWorker::Reader reader) {
-        try {
-            const storage::FeedPage page = reader.feed.read(query);
-            return csv ? as_csv(page) : as_json(page);
-        } catch (const storage::BadCursor& error) {
-            return problem(400, error.what());
-        } catch (const storage::CursorExpired& error) {
-            return problem(410, error.what());
-        }
-    };
-    http::Response response = co_await context.worker.read(std::move(read));
-    co_return response;
+    while (!all.over && !context.stopping) {
+        auto read = [reading, left = all.left](StoreWorker::Reader reader) {
+            return read_on(reader.feed, reading, left);
+        };
+        Shown shown = co_await context.worker.read(std::move(read));
+        if (shown.problem) co_return *shown.problem;
+        if (!reading.csv && !all.rows.empty() && !shown.rows.empty()) all.rows += ',';
+        all.rows += shown.rows;
+        all.next = reading.query.after = shown.next;
+        all.left = shown.left;
+        all.over = shown.over;
+    }
+    co_return reading.csv ? as_csv(all) : as_json(all);
 }
 
 }  // namespace presensi::admin

@@ -7,8 +7,10 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <stdexcept>
 
 #include "daemon/log.hpp"
+#include "protocol/pin.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
 
@@ -19,7 +21,7 @@ using access::Scope;
 
 namespace {
 
-constexpr std::array<Route, 25> table{{
+constexpr auto table = std::to_array<Route>({
     {"GET", "/", handle_page, "lang", Right::read, Scope::any},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
@@ -38,17 +40,45 @@ constexpr std::array<Route, 25> table{{
     {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload,
      "confirm date_order dry_run pin time date state verify work_code terminal", Right::bring, Scope::terminal},
     {"GET", "/api/v1/uploads", handle_uploads, "before limit state terminal", Right::read, Scope::any},
-    {"POST", "/api/v1/uploads/{id}/approve", handle_upload_approval, "", Right::manage, Scope::any},
-    {"POST", "/api/v1/uploads/{id}/refuse", handle_upload_refusal, "", Right::manage, Scope::any},
-    {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::any},
-    {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::any},
+    {"POST", "/api/v1/uploads/{id}/approve", handle_upload_approval, "", Right::manage, Scope::found},
+    {"POST", "/api/v1/uploads/{id}/refuse", handle_upload_refusal, "", Right::manage, Scope::found},
+    {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::found},
+    {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::found},
+    {"GET", "/api/v1/periods/{month}", handle_periods, "", Right::read, Scope::any},
+    {"POST", "/api/v1/periods/{month}/extension", handle_extension, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/periods/{month}/{unit}", handle_period, "", Right::read, Scope::unit},
+    {"GET", "/api/v1/periods/{month}/{unit}/amendments", handle_amendments, "", Right::read, Scope::unit},
+    {"POST", "/api/v1/periods/{month}/{unit}/submit", handle_period_submit, "", Right::manage, Scope::unit},
+    {"POST", "/api/v1/periods/{month}/{unit}/return", handle_period_return, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/periods/{month}/{unit}/freeze", handle_period_freeze, "", Right::oversee, Scope::whole},
+    {"GET", "/periods/{month}/{unit}/sheet", handle_sheet, "lang", Right::read, Scope::unit},
+    {"GET", "/api/v1/exports/{month}", handle_export, "format terminal unit", Right::read, Scope::any},
+    {"GET", "/api/v1/units", handle_units, "", Right::read, Scope::any},
+    {"POST", "/api/v1/units", handle_units_import, "dry_run", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/events", handle_events, "from to", Right::read, Scope::any},
+    {"POST", "/api/v1/events", handle_event_add, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/events/{id}/cancel", handle_event_cancel, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/holidays", handle_holiday_add, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/holidays/{id}/cancel", handle_holiday_cancel, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/people/{uuid}/expected", handle_expected, "at", Right::read, Scope::any},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to", Right::read, Scope::any},
     {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal", Right::read, Scope::any},
-    {"GET", "/api/v1/deliveries/{id}", handle_delivery, "", Right::read, Scope::any},
-}};
+    {"GET", "/api/v1/deliveries/{id}", handle_delivery, "", Right::read, Scope::found},
+    {"GET", "/api/v1/me", handle_me, "", Right::read, Scope::any},
+    {"GET", "/api/v1/accounts", handle_accounts, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/accounts", handle_account_request, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/accounts/{name}/revoke", handle_account_revocation, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/accounts/{name}/password", handle_password, "", Right::read, Scope::account},
+    {"GET", "/api/v1/tokens", handle_tokens, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/tokens", handle_token_request, "", Right::oversee, Scope::whole},
+    {"POST", "/api/v1/tokens/{name}/revoke", handle_token_revocation, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/audit", handle_audit, "after limit", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/access", handle_access, "after limit person viewer from to", Right::oversee, Scope::whole},
+});
 
 constexpr std::size_t largest_body = 64 * 1024;
+constexpr std::size_t largest_list = 1024 * 1024;  // as units_file
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
@@ -169,6 +199,14 @@ http::Response problem(unsigned status, std::string_view detail) {
     return {status, "application/problem+json", boost::json::serialize(body) + "\n", {}};
 }
 
+http::Response html_response(std::string body) {
+    http::Response response{200, "text/html; charset=utf-8", std::move(body), {}};
+    response.headers.emplace_back(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    return response;
+}
+
 std::optional<std::int64_t> decode_id(std::string_view text) {
     std::int64_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -187,9 +225,6 @@ std::optional<int> limit_of(const Call& call) {
 }
 
 std::optional<http::Response> Routes::refuse(const http::Request& head) {
-    if (!is_own_host(head.host)) {
-        return problem(421, "this listener answers to localhost or an IP address in the URL, not to other host names");
-    }
     if (is_foreign(head)) return problem(403, "changes are not taken from another site's page");
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     if (found.route != nullptr) return std::nullopt;
@@ -199,14 +234,124 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     return response;
 }
 
+boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access::Viewer& viewer) {
+    const access::Viewer asking = viewer;
+    const Zone zone(context.settings.time_zone);
+    const auto today = std::chrono::floor<std::chrono::days>(local_at(zone, context.now()));
+    attendance::DirectoryPtr directory;
+    if (!asking.sees_all()) {
+        directory = context.directory.last();
+        if (directory == nullptr || context.ingest.store_available()) directory = co_await context.directory.current();
+    }
+    co_return std::make_shared<const access::Sight>(asking, directory, today, context.registry);
+}
+
+bool sees_punch(const access::Sight& sight, const storage::FeedRow& row) {
+    if (sight.sees_terminal(row.serial)) return true;
+    const auto time = decode_device_time(row.device_time);
+    return time && sight.sees_punch(row.serial, pin_key(row.pin), *time);
+}
+
+http::Response not_theirs(std::string_view what) {
+    return problem(403, std::string(what) + " is not of your units; ask a super-admin if it should be");
+}
+
+namespace {
+
+http::Response refusal(const access::Gate::Refusal& refusal) {
+    http::Response response = problem(refusal.status, refusal.sentence);
+    if (refusal.status == 401) {
+        response.headers.emplace_back("WWW-Authenticate", R"(Basic realm="Presensi Gateway", charset="UTF-8")");
+        response.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="Presensi Gateway")");
+    }
+    if (refusal.retry_after.count() > 0) {
+        response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after.count()));
+    }
+    return response;
+}
+
+bool is_own_account(const access::Viewer& viewer, const std::string& name) { return viewer.name == "account:" + name; }
+
+// Whether the thing that the path names is theirs; an answer: it is not.
+std::optional<http::Response> refuse_scope(const access::Sight& sight, const Route& route, const std::string& name) {
+    const access::Viewer& viewer = sight.viewer();
+    switch (route.scope) {
+        case Scope::open:
+        case Scope::any:
+        case Scope::found:
+            return std::nullopt;
+        case Scope::whole:
+            if (viewer.sees_all()) return std::nullopt;
+            return problem(403, "this is for those who see all units; you see " + std::to_string(viewer.units.size()));
+        case Scope::terminal:
+            if (sight.sees_terminal(name)) return std::nullopt;
+            return problem(403,
+                           "this terminal is not of your units, or is an apel terminal, which only a super-admin "
+                           "manages");
+        case Scope::unit:
+            if (sight.sees_unit(name)) return std::nullopt;
+            return not_theirs("this unit");
+        case Scope::account:
+            if (viewer.role == access::Role::super_admin || is_own_account(viewer, name)) return std::nullopt;
+            return problem(403, "this is another's account; only they and a super-admin change it");
+    }
+    return problem(403, "nobody may do this");
+}
+
+// The value of {…} that a scope is about.
+std::string name_in_path(const Route& route, const std::vector<std::string>& values) {
+    const std::string_view wanted = route.scope == Scope::terminal  ? "{serial}"
+                                    : route.scope == Scope::unit    ? "{unit}"
+                                    : route.scope == Scope::account ? "{name}"
+                                                                    : "";
+    if (wanted.empty()) return {};
+    std::size_t place = 0;
+    for (auto at = route.path.find('{'); at != route.path.npos; at = route.path.find('{', at + 1), ++place) {
+        if (route.path.substr(at).starts_with(wanted)) return values.at(place);
+    }
+    throw std::logic_error("a route's scope is about what its path does not name: " + std::string(route.path));
+}
+
+}  // namespace
+
+boost::asio::awaitable<std::optional<http::Response>> Routes::admit(http::Request& head) {
+    const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
+    const Route& route = *found.route;  // refuse() has seen to it
+    if (route.scope == Scope::open && (!context_.gate.is_open() || is_own_host(head.host))) co_return std::nullopt;
+    std::string authorization = std::move(head.authorization);
+    access::Gate::Verdict verdict = co_await context_.gate.ask(std::move(authorization), head.peer);
+    if (context_.gate.is_open() && !is_own_host(head.host)) {
+        co_return problem(421,
+                          "this listener answers to localhost or an IP address in the URL, not to other host names");
+    }
+    if (route.scope == Scope::open) co_return std::nullopt;
+    if (const auto* refused = std::get_if<access::Gate::Refusal>(&verdict)) co_return refusal(*refused);
+    const auto viewer = std::make_shared<const access::Viewer>(std::move(std::get<access::Viewer>(verdict)));
+    if (!access::has(viewer->role, route.right)) {
+        co_return problem(403, "your role is " + std::string(to_string(viewer->role)) + ", which may not do this");
+    }
+    try {
+        const access::SightPtr sight = co_await sight_of(context_, *viewer);
+        std::optional<http::Response> refused = refuse_scope(*sight, route, name_in_path(route, found.values));
+        if (refused) co_return refused;
+    } catch (const storage::StoreUnavailable&) {
+        co_return problem(503, "the store cannot be read, so nobody knows what is yours; try again in a few seconds");
+    }
+    head.viewer = viewer;
+    co_return std::nullopt;
+}
+
 std::size_t Routes::body_limit(const http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
-    return found.route != nullptr && found.route->handle == handle_upload ? context_.settings.limits.upload
-                                                                          : largest_body;
+    if (found.route == nullptr) return largest_body;
+    if (found.route->handle == handle_upload) return context_.settings.limits.upload;
+    return found.route->handle == handle_units_import ? largest_list : largest_body;
 }
 
 std::filesystem::path Routes::spool_folder(const http::Request& head) {
-    return body_limit(head) > largest_body ? context_.settings.state_folder : std::filesystem::path();
+    const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
+    if (found.route == nullptr || found.route->handle != handle_upload) return {};
+    return context_.settings.state_folder;
 }
 
 http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {
@@ -239,7 +384,12 @@ boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
         if (call.parameter(*name) != nullptr) co_return problem(400, "query parameter '" + *name + "' is given twice");
         call.parameters.emplace_back(*name, *value);
     }
-    call.viewer = {"anonymous@" + request.peer, access::Role::super_admin, {}};
+    call.viewer = {"anonymous@" + request.peer, access::Role::reader, {}};
+    if (request.viewer != nullptr) {
+        call.viewer = *request.viewer;
+    } else if (found.route->scope != Scope::open) {
+        co_return problem(401, "nobody asked who you are");
+    }
     call.request = std::move(request);
     try {
         http::Response response = co_await found.route->handle(context_, std::move(call));

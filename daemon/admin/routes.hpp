@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "daemon/access/access_log.hpp"
+#include "daemon/access/gate.hpp"
+#include "daemon/access/sight.hpp"
 #include "daemon/access/viewer.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
@@ -32,6 +35,8 @@ struct Context {
     talk::CommandQueue& commands;
     talk::Completeness& completeness;
     people::DirectoryCache& directory;
+    access::Gate& gate;
+    access::AccessLog& access_log;
     StoreWorker& worker;
     Alarms& alarms;
     Now now;
@@ -70,12 +75,21 @@ std::span<const Route> routes();
 // RFC 9457
 http::Response problem(unsigned status, std::string_view detail);
 http::Response json_response(unsigned status, std::string body);
+http::Response html_response(std::string body);  // a page of ours: no script, nothing from elsewhere
 http::Response no_such_terminal();
+
+// What this viewer may see, for lists that are narrowed and things that a handler has to find first.
+boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access::Viewer& viewer);
+bool sees_punch(const access::Sight& sight, const storage::FeedRow& row);
+// The answer where `scope` of a route refuses them; a sentence that says why.
+http::Response not_theirs(std::string_view what);
 
 class Routes : public http::Service {
 public:
     explicit Routes(Context& context) : context_(context) {}
     std::optional<http::Response> refuse(const http::Request& head) override;
+    // Who asks, whether they may, and of what: the one place where every route is guarded (architecture 3.10).
+    boost::asio::awaitable<std::optional<http::Response>> admit(http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
     std::filesystem::path spool_folder(const http::Request& head) override;
@@ -107,10 +121,37 @@ Reply handle_upload(Context& context, Call call);
 Reply handle_uploads(Context& context, Call call);
 Reply handle_upload_approval(Context& context, Call call);
 Reply handle_upload_refusal(Context& context, Call call);
+Reply handle_periods(Context& context, Call call);
+Reply handle_period(Context& context, Call call);
+Reply handle_period_submit(Context& context, Call call);
+Reply handle_period_return(Context& context, Call call);
+Reply handle_period_freeze(Context& context, Call call);
+Reply handle_amendments(Context& context, Call call);
+Reply handle_extension(Context& context, Call call);
+Reply handle_sheet(Context& context, Call call);
+Reply handle_export(Context& context, Call call);
+Reply handle_units(Context& context, Call call);
+Reply handle_units_import(Context& context, Call call);
+Reply handle_events(Context& context, Call call);
+Reply handle_event_add(Context& context, Call call);
+Reply handle_event_cancel(Context& context, Call call);
+Reply handle_holiday_add(Context& context, Call call);
+Reply handle_holiday_cancel(Context& context, Call call);
+Reply handle_expected(Context& context, Call call);
 Reply handle_exceptions(Context& context, Call call);
 Reply handle_punches(Context& context, Call call);
 Reply handle_rejects(Context& context, Call call);
 Reply handle_delivery(Context& context, Call call);
+Reply handle_me(Context& context, Call call);
+Reply handle_accounts(Context& context, Call call);
+Reply handle_account_request(Context& context, Call call);
+Reply handle_account_revocation(Context& context, Call call);
+Reply handle_password(Context& context, Call call);
+Reply handle_tokens(Context& context, Call call);
+Reply handle_token_request(Context& context, Call call);
+Reply handle_token_revocation(Context& context, Call call);
+Reply handle_audit(Context& context, Call call);
+Reply handle_access(Context& context, Call call);
 
 // Parameter readers shared by the lists: 1–10000, default 1000.
 std::optional<int> limit_of(const Call& call);

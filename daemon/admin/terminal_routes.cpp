@@ -139,9 +139,12 @@ http::Response no_such_terminal() {
                    "no terminal with this serial number is known; it has to call first, or stand in the configuration");
 }
 
-Reply handle_terminals(Context& context, Call) {
+Reply handle_terminals(Context& context, Call call) {
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
     json::array list;
-    for (const Terminal* terminal : context.registry.all()) list.push_back(to_json(*terminal));
+    for (const Terminal* terminal : context.registry.all()) {
+        if (sight->sees_terminal(*terminal)) list.push_back(to_json(*terminal));
+    }
     json::object body;
     body["terminals"] = std::move(list);
     co_return json_response(200, json::serialize(body));

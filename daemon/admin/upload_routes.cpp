@@ -46,25 +46,6 @@ usb::CsvColumns columns_of(const Call& call) {
             text("verify"), text("work_code"), text("terminal")};
 }
 
-// Whether a list shows this viewer the terminal's files, and they may decide about one: the one place for both. An apel
-// terminal belongs to no unit's Admin (architecture 3.10).
-bool may_touch(const access::Viewer& viewer, const Terminal& terminal, const attendance::Directory* directory,
-               attendance::Day today) {
-    if (viewer.sees_all()) return true;
-    if (terminal.role == config::TerminalRole::apel || terminal.row.unit.empty() || directory == nullptr) return false;
-    return std::any_of(viewer.units.begin(), viewer.units.end(),
-                       [&](const auto& unit) { return directory->is_within(terminal.row.unit, unit, today); });
-}
-
-attendance::Day today_at(const Context& context, const Terminal& terminal) {
-    return std::chrono::floor<std::chrono::days>(local_at(terminal.zone, context.now()));
-}
-
-boost::asio::awaitable<bool> may_decide(Context& context, const access::Viewer& viewer, const Terminal& terminal) {
-    attendance::DirectoryPtr directory = co_await context.directory.current();
-    co_return may_touch(viewer, terminal, directory.get(), today_at(context, terminal));
-}
-
 upload::Corridor corridor_of(Context& context, attendance::DirectoryPtr directory) {
     return {context.ingest,
             context.worker,
@@ -93,15 +74,17 @@ boost::asio::awaitable<Waiting> find_waiting(Context& context, const Call& call)
         return storage::UploadRepository(reader.database).find(id);
     };
     const std::optional<storage::UploadRow> row = co_await context.worker.read(std::move(find));
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
     Terminal* terminal = row ? context.registry.find(row->serial) : nullptr;
+    if (!sight->sees_all() && (terminal == nullptr || !sight->sees_terminal(*terminal))) {
+        waiting.problem = not_theirs("this upload");
+        co_return waiting;
+    }
     if (terminal == nullptr) {
         waiting.problem = problem(404, "there is no upload with this id");
         co_return waiting;
     }
-    const bool may = co_await may_decide(context, call.viewer, *terminal);
-    if (!may) {
-        waiting.problem = problem(403, "this file is of a terminal that is not of your units");
-    } else if (row->state != "waiting") {
+    if (row->state != "waiting") {
         waiting.problem = problem(409, "this upload is " + row->state + "; nobody has to decide about it");
     }
     waiting.row = *row;
@@ -159,14 +142,15 @@ Reply handle_uploads(Context& context, Call call) {
     filter.before = *before;
     filter.limit = *limit;
     const auto* serial = call.parameter("terminal");
-    attendance::DirectoryPtr directory = co_await context.directory.current();
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    if (serial != nullptr && context.registry.find(*serial) == nullptr && sight->sees_all())
+        co_return no_such_terminal();
+    if (serial != nullptr && !sight->sees_terminal(*serial)) co_return not_theirs("this terminal");
     filter.terminals.emplace();
     for (const Terminal* terminal : context.registry.all()) {
-        if (serial != nullptr && terminal->row.serial != *serial) continue;
-        if (may_touch(call.viewer, *terminal, directory.get(), today_at(context, *terminal)))
-            filter.terminals->push_back(terminal->row.id);
+        const bool wanted = serial == nullptr || terminal->row.serial == *serial;
+        if (wanted && sight->sees_terminal(*terminal)) filter.terminals->push_back(terminal->row.id);
     }
-    if (serial != nullptr && filter.terminals->empty()) co_return no_such_terminal();
     auto list = [filter = std::move(filter)](StoreWorker::Reader reader) {
         json::array uploads;
         storage::UploadRepository repository(reader.database);
@@ -196,11 +180,11 @@ Reply handle_upload_approval(Context& context, Call call) {
 }
 
 Reply handle_upload_refusal(Context& context, Call call) {
-    const std::string reason = reason_in(call.request.body);
-    if (reason.empty()) co_return problem(422, R"(say why: the body has to be a JSON object such as {"reason": "…"})");
     const upload::Turns::Turn turn = co_await context.uploads.next();
     const Waiting waiting = co_await find_waiting(context, call);
     if (waiting.problem) co_return *waiting.problem;
+    const std::string reason = reason_in(call.request.body);
+    if (reason.empty()) co_return problem(422, R"(say why: the body has to be a JSON object such as {"reason": "…"})");
     auto refuse = [row = waiting.row, by = call.viewer.name, at = format_utc(context.now()),
                    reason](storage::Database& database) {
         bool is_first = false;

@@ -19,7 +19,7 @@ std::optional<Answer> ask(const std::string& address, std::uint16_t port, const 
     stream << question.method << ' ' << question.target
            << " HTTP/1.0\r\nHost: " << (is_v6 ? "[" + address + "]" : address)
            << "\r\nContent-Type: " << question.content_type << "\r\nContent-Length: " << question.body.size()
-           << "\r\n\r\n"
+           << (question.token.empty() ? "" : "\r\nAuthorization: Bearer " + question.token) << "\r\n\r\n"
            << std::flush;
     constexpr std::size_t piece = 256 * 1024;
     for (std::size_t sent = 0; sent < question.body.size() && stream;) {

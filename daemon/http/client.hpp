@@ -19,6 +19,7 @@ struct Question {
     std::string target{};
     std::string content_type = "application/json";
     std::string body{};
+    std::string token{};                         // empty: none
     std::function<void(std::size_t)> on_sent{};  // hears how many bytes of the body are gone
 };
 

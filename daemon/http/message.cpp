@@ -17,6 +17,8 @@ bool is_clean(std::string_view text) {
 
 }  // namespace
 
+boost::asio::awaitable<std::optional<Response>> Service::admit(Request&) { co_return std::nullopt; }
+
 std::string_view reason_phrase(unsigned status) {
     switch (status) {
         case 200:
@@ -27,6 +29,8 @@ std::string_view reason_phrase(unsigned status) {
             return "Accepted";
         case 400:
             return "Bad Request";
+        case 401:
+            return "Unauthorized";
         case 403:
             return "Forbidden";
         case 404:
@@ -47,6 +51,8 @@ std::string_view reason_phrase(unsigned status) {
             return "Misdirected Request";
         case 422:
             return "Unprocessable Entity";
+        case 429:
+            return "Too Many Requests";
         case 431:
             return "Request Header Fields Too Large";
         case 500:

@@ -14,6 +14,10 @@
 #include <utility>
 #include <vector>
 
+namespace presensi::access {
+struct Viewer;
+}
+
 namespace presensi::http {
 
 class Spool;
@@ -25,9 +29,11 @@ struct Request {
     std::string origin;  // of the page that a browser sends it from
     std::string accept;
     std::string content_type;
-    std::string peer;  // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
+    std::string authorization;  // credentials: never logged or stored
+    std::string peer;           // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
     std::string body;
-    std::shared_ptr<const Spool> spool;  // set: the body is there, and `body` is empty
+    std::shared_ptr<const Spool> spool;              // set: the body is there, and `body` is empty
+    std::shared_ptr<const access::Viewer> viewer{};  // who sends it, as Service::admit found; null: nobody asked
 };
 
 struct Response {
@@ -48,6 +54,10 @@ public:
 
     // Asked when the head is read, before any byte of the body: an answer here ends the request.
     virtual std::optional<Response> refuse(const Request& head) = 0;
+
+    // The same where it takes a while to find out, on listeners for people: whether whoever sends this may. Notes in
+    // `head` what it found.
+    virtual boost::asio::awaitable<std::optional<Response>> admit(Request& head);
 
     // Bytes of body that this request may have, where that is less than the listener's limit.
     virtual std::size_t body_limit(const Request&) { return std::numeric_limits<std::size_t>::max(); }

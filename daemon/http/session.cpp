@@ -233,6 +233,7 @@ asio::awaitable<Outcome> Session::read_head(Parser& parser, Request& request) {
     request.origin = std::string(head[beast::http::field::origin]);
     request.accept = std::string(head[beast::http::field::accept]);
     request.content_type = std::string(head[beast::http::field::content_type]);
+    if (policy_.manner == Manner::web) request.authorization = std::string(head[beast::http::field::authorization]);
     co_return Outcome{};
 }
 
@@ -359,6 +360,10 @@ asio::awaitable<void> Session::run() {
         if (!outcome.gone && !outcome.early) {
             entry_.work_until(Steady::now() + policy_.body_patience);
             outcome.early = service_.refuse(request);
+            if (!outcome.early && policy_.manner == Manner::web) {
+                entry_.work();
+                outcome.early = co_await service_.admit(request);
+            }
             if (outcome.early && parser->is_done()) {
                 // Nothing of the request is left unread, so the connection can go on.
             } else if (!outcome.early) {

@@ -18,6 +18,8 @@ public:
     // As it is stored now (directory_version says whether it changed) with the terminals as they are known now. While
     // the store cannot be read, as it was last; throws storage::StoreUnavailable if it never was.
     boost::asio::awaitable<attendance::DirectoryPtr> current();
+    // As it was last, without asking the store; null: it never was.
+    attendance::DirectoryPtr last() const { return directory_; }
 
 private:
     std::vector<attendance::TerminalPlace> places() const;

@@ -126,6 +126,12 @@ std::int64_t number_in(const json::object& object, const char* key) {
 json::object require(const std::optional<http::Answer>& answer, unsigned status) {
     if (!answer) throw std::runtime_error("the daemon stopped answering");
     json::object body = object_in(*answer);
+    if (answer->status == 401) {
+        throw std::runtime_error(
+            "the running daemon wants to know who asks (" + text_in(body, "detail") +
+            "): give --token-file FILE or PRESENSI_TOKEN; presensid token create NAME --role assistant --unit CODE "
+            "makes one");
+    }
     if (answer->status != status) throw std::runtime_error(text_in(body, "detail"));
     return body;
 }
@@ -263,7 +269,7 @@ int import_by_daemon(const config::Settings& settings, const std::string& serial
                      const ImportOptions& options) {
     ProgressBar bar(stderr);
     http::Question upload{"POST", "/api/v1/terminals/" + serial + "/uploads" + query_of(options),
-                          "application/octet-stream", read_file(file)};
+                          "application/octet-stream", read_file(file), options.token};
     upload.on_sent = [&](std::size_t sent) { bar.show(file.filename().string(), sent, upload.body.size()); };
     const auto answer = ask_daemon(settings, upload);
     bar.finish();
@@ -355,14 +361,15 @@ int pull_to_file(const Place& place, std::uint32_t comm_key, const std::filesyst
     return 0;
 }
 
-int pull_terminal(const config::Settings& settings, const std::string& serial) {
+int pull_terminal(const config::Settings& settings, const std::string& serial, const std::string& token) {
     if (!daemon_answers(settings)) return pull_offline(settings, serial);
-    const auto begun =
-        require(ask_daemon(settings, {.method = "POST", .target = "/api/v1/terminals/" + serial + "/pulls"}), 202);
+    const auto begun = require(
+        ask_daemon(settings, {.method = "POST", .target = "/api/v1/terminals/" + serial + "/pulls", .token = token}),
+        202);
     const std::string path = "/api/v1/pulls/" + text_in(begun, "pull");
     ProgressBar bar(stderr);
     for (;;) {
-        const json::object pull = require(ask_daemon(settings, {.target = path}), 200);
+        const json::object pull = require(ask_daemon(settings, {.target = path, .token = token}), 200);
         storage::PullRow row;
         row.state = text_in(pull, "state");
         row.reason = text_in(pull, "reason");

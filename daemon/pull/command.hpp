@@ -15,14 +15,16 @@ namespace presensi::pull {
 // A log to a file: whole, or no file. Needs no configuration, store or root.
 int pull_to_file(const Place& place, std::uint32_t comm_key, const std::filesystem::path& file);
 
-// One pull now, by the running daemon if it answers, else by this process.
-int pull_terminal(const config::Settings& settings, const std::string& serial);
+// One pull now, by the running daemon if it answers, else by this process. token: what a daemon with accounts wants to
+// see; empty: none.
+int pull_terminal(const config::Settings& settings, const std::string& serial, const std::string& token = {});
 
 // Files in, likewise. Goes on after a file that is refused; then the exit code is 1.
 struct ImportOptions {
     usb::Said said{};
     bool dry_run = false;
     bool confirmed = false;
+    std::string token{};  // as above
 };
 int import_files(const config::Settings& settings, const std::string& serial,
                  const std::vector<std::filesystem::path>& files, const ImportOptions& options);

@@ -52,23 +52,20 @@ std::vector<Pause> pauses_in(const std::vector<storage::OnlineRow>& online, Inst
     return pauses;
 }
 
-// short before unknown before mended before complete.
-void judge(Certificate& certificate, const std::string& today) {
-    std::map<std::string, std::int64_t> results;
-    std::map<std::string, std::int64_t> differences;
-    for (const Day& day : certificate.days) {
-        if (day.day == today && !day.last) continue;
-        ++results[day.result];
-        differences[day.result] += day.difference;
+// Every day of the period that is not in the future, with what was compared.
+std::vector<Day> lay_out(local_days from, local_days to, local_days today, std::vector<storage::CompletenessRow> rows) {
+    std::vector<Day> list;
+    for (local_days day = from; day <= std::min(to, today); day += days(1)) {
+        Day made;
+        made.day = format_day(day);
+        list.push_back(std::move(made));
     }
-    certificate.unknown_days = results["unknown"];
-    certificate.result = "unknown";
-    for (const char* result : {"short", "unknown", "mended", "complete"}) {
-        if (results[result] == 0) continue;
-        certificate.result = result;
-        break;
+    for (auto& row : rows) {
+        const auto place = std::find_if(list.begin(), list.end(), [&](const Day& day) { return day.day == row.day; });
+        if (place != list.end()) place->comparisons.push_back(std::move(row));
     }
-    certificate.difference = differences[certificate.result];
+    for (Day& day : list) judge(day, day.day == format_day(today));
+    return list;
 }
 
 }  // namespace
@@ -83,24 +80,14 @@ Punches punches_of(storage::Database& database, const Period& period) {
 }
 
 std::vector<Day> days_of(storage::Database& database, const Period& period, const Punches& punched) {
-    const local_days to = std::min(period.to, period.today);
-    std::vector<Day> list;
-    if (to < period.from) return list;
+    std::vector<Day> list =
+        lay_out(period.from, period.to, period.today,
+                storage::CompletenessRepository(database).list(period.terminal_id, format_day(period.from),
+                                                               format_day(std::min(period.to, period.today))));
     std::map<std::string, std::int64_t> punches;
     constexpr std::size_t day_length = 10;
     for (const auto& punch : punched) ++punches[punch.device_time.substr(0, day_length)];
-    for (local_days day = period.from; day <= to; day += days(1)) {
-        Day made;
-        made.day = format_day(day);
-        made.punches = punches[made.day];
-        list.push_back(std::move(made));
-    }
-    for (auto& row :
-         storage::CompletenessRepository(database).list(period.terminal_id, format_day(period.from), format_day(to))) {
-        const auto place = std::find_if(list.begin(), list.end(), [&](const Day& day) { return day.day == row.day; });
-        if (place != list.end()) place->comparisons.push_back(std::move(row));
-    }
-    for (Day& day : list) judge(day, day.day == format_day(period.today));
+    for (Day& day : list) day.punches = punches[day.day];
     return list;
 }
 
@@ -151,8 +138,35 @@ Certificate make_certificate(storage::Database& database, const Period& period, 
         }
         for (const auto& row : day.comparisons) made.mended += row.result == "mended" ? row.difference : 0;
     }
-    judge(made, format_day(period.today));
+    const Summary summary = summarise(made.days, period.today);
+    made.result = summary.result;
+    made.difference = summary.difference;
+    made.unknown_days = summary.unknown_days;
     return made;
+}
+
+std::vector<Day> judged_days(std::vector<storage::CompletenessRow> rows, local_days from, local_days to,
+                             local_days today) {
+    return lay_out(from, to, today, std::move(rows));
+}
+
+Summary summarise(const std::vector<Day>& list, local_days today) {
+    std::map<std::string, std::int64_t> results;
+    std::map<std::string, std::int64_t> differences;
+    for (const Day& day : list) {
+        if (day.day == format_day(today) && !day.last) continue;
+        ++results[day.result];
+        differences[day.result] += day.difference;
+    }
+    Summary summary;
+    summary.unknown_days = results["unknown"];
+    for (const char* result : {"short", "unknown", "mended", "complete"}) {
+        if (results[result] == 0) continue;
+        summary.result = result;
+        break;
+    }
+    summary.difference = differences[summary.result];
+    return summary;
 }
 
 }  // namespace presensi::talk

@@ -40,6 +40,18 @@ struct Day {
 // Every day of the period that is not in the future.
 std::vector<Day> days_of(storage::Database& database, const Period& period);
 
+// The same from comparisons that were read already, without the stored punches; both days belong to it.
+std::vector<Day> judged_days(std::vector<storage::CompletenessRow> rows, std::chrono::local_days from,
+                             std::chrono::local_days to, std::chrono::local_days today);
+
+// Of several days the worst: short before unknown before mended before complete. Today counts once it was compared.
+struct Summary {
+    std::string result = "unknown";
+    std::int64_t difference = 0;  // of the days that have this result
+    std::int64_t unknown_days = 0;
+};
+Summary summarise(const std::vector<Day>& list, std::chrono::local_days today);
+
 struct Pause {
     std::string since;  // RFC 3339 UTC
     std::string until;

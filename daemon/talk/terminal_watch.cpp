@@ -32,53 +32,63 @@ Sentence name_of(std::chrono::weekday day) {
     return names.at(day.c_encoding());
 }
 
-}  // namespace
-
-std::optional<local_days> last_due_day(const std::vector<std::chrono::weekday>& weekdays,
-                                       std::chrono::minutes time_of_day, DeviceTime now) {
+// The last day that is one, and whose time of day has passed; within the last week.
+template <typename IsOne>
+std::optional<local_days> last_day_over(std::chrono::minutes time_of_day, DeviceTime now, const IsOne& is_one) {
     const local_days today = std::chrono::floor<days>(now);
     for (local_days day = today; day > today - days(7); day -= days(1)) {
-        const bool is_one = std::find(weekdays.begin(), weekdays.end(), std::chrono::weekday(day)) != weekdays.end();
-        if (is_one && DeviceTime(day) + time_of_day <= now) return day;
+        if (is_one(day) && DeviceTime(day) + time_of_day <= now) return day;
     }
     return std::nullopt;
 }
 
-local_days last_working_day(const config::QuietHours& hours, DeviceTime now) {
-    static const std::vector<std::chrono::weekday> working{
-        std::chrono::Monday, std::chrono::Tuesday, std::chrono::Wednesday, std::chrono::Thursday, std::chrono::Friday};
-    return last_due_day(working, hours.to, now).value_or(std::chrono::floor<days>(now) - days(7));
+}  // namespace
+
+std::optional<local_days> last_apel_day(const std::vector<std::chrono::weekday>& weekdays,
+                                        std::chrono::minutes time_of_day, DeviceTime now,
+                                        const attendance::Directory& directory) {
+    return last_day_over(time_of_day, now, [&](local_days day) {
+        const bool is_one = std::find(weekdays.begin(), weekdays.end(), std::chrono::weekday(day)) != weekdays.end();
+        return is_one && (directory.holiday_on(day) == nullptr || !directory.events_on(day).empty());
+    });
+}
+
+local_days last_working_day(const config::QuietHours& hours, DeviceTime now, const attendance::Directory& directory) {
+    return last_day_over(hours.to, now, [&](local_days day) { return directory.is_working_day(day); })
+        .value_or(std::chrono::floor<days>(now) - days(7));
 }
 
 TerminalWatch::TerminalWatch(const config::Settings& settings, TerminalRegistry& registry, StoreWorker& worker,
-                             CommandQueue& commands, Alarms& alarms, Now now)
+                             CommandQueue& commands, people::DirectoryCache& directory, Alarms& alarms, Now now)
     : settings_(settings),
       registry_(registry),
       worker_(worker),
       commands_(commands),
+      directory_(directory),
       alarms_(alarms),
       now_(std::move(now)),
       started_at_(now_()) {}
 
 asio::awaitable<void> TerminalWatch::look() {
-    look_at_silence();
     look_at_identity();
-    co_await look_at_apel();
+    const attendance::DirectoryPtr directory = co_await directory_.current();
+    look_at_silence(*directory);
+    co_await look_at_apel(directory);
     co_await look_at_zones();
 }
 
 // By what is stored, not by what came to this daemon: another one may have taken it.
-asio::awaitable<void> TerminalWatch::look_at_apel() {
+asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr directory) {
     const Instant now = now_();
     if (apel_looked_at_ && !has_passed(*apel_looked_at_, apel_every, now)) co_return;
     apel_looked_at_ = now;
     Zone zone(settings_.time_zone);
-    const auto day = last_due_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_at(zone, now));
-    if (!day) co_return;
+    const auto day =
+        last_apel_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_at(zone, now), *directory);
     std::vector<const Terminal*> apel;
     for (const Terminal* terminal : registry_.each()) {
         if (terminal->role != config::TerminalRole::apel) continue;
-        if (terminal->approved())
+        if (terminal->approved() && day)
             apel.push_back(terminal);
         else
             alarms_.clear("apel_undelivered", terminal->row.serial);
@@ -98,8 +108,7 @@ asio::awaitable<void> TerminalWatch::look_at_apel() {
     const std::set<std::int64_t> delivered = co_await worker_.read(std::move(look));
     const Instant deadline(zone.to_utc(DeviceTime(*day) + settings_.alarms.apel_deadline));
     for (const Terminal* terminal : apel) {
-        if (known_since(*terminal) > deadline) continue;
-        if (delivered.contains(terminal->row.id)) {
+        if (known_since(*terminal) > deadline || delivered.contains(terminal->row.id)) {
             alarms_.clear("apel_undelivered", terminal->row.serial);
         } else {
             alarms_.raise("apel_undelivered", terminal->row.serial, now,
@@ -117,7 +126,7 @@ Instant TerminalWatch::known_since(const Terminal& terminal) {
 }
 
 // Those that are expected to be heard every day: they push, and stay where they are.
-void TerminalWatch::look_at_silence() {
+void TerminalWatch::look_at_silence(const attendance::Directory& directory) {
     const Instant now = now_();
     for (Terminal* each : registry_.each()) {
         Terminal& terminal = *each;
@@ -132,7 +141,7 @@ void TerminalWatch::look_at_silence() {
             alarms_.clear("terminal_silent", serial);
             continue;
         }
-        const local_days day = last_working_day(hours, local_at(terminal.zone, now));
+        const local_days day = last_working_day(hours, local_at(terminal.zone, now), directory);
         const Instant began(terminal.zone.to_utc(DeviceTime(day) + hours.from));
         if (*terminal.last_seen >= began) {
             alarms_.clear("terminal_silent", serial);

@@ -11,6 +11,7 @@
 #include "config/settings.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/people/directory_cache.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/talk/command_queue.hpp"
 #include "daemon/terminal_registry.hpp"
@@ -20,15 +21,15 @@ namespace presensi::talk {
 class TerminalWatch {
 public:
     TerminalWatch(const config::Settings& settings, TerminalRegistry& registry, StoreWorker& worker,
-                  CommandQueue& commands, Alarms& alarms, Now now);
+                  CommandQueue& commands, people::DirectoryCache& directory, Alarms& alarms, Now now);
 
     // Every few seconds. Throws storage::StoreUnavailable.
     boost::asio::awaitable<void> look();
 
 private:
-    boost::asio::awaitable<void> look_at_apel();
+    boost::asio::awaitable<void> look_at_apel(attendance::DirectoryPtr directory);
     static Instant known_since(const Terminal& terminal);
-    void look_at_silence();
+    void look_at_silence(const attendance::Directory& directory);
     void look_at_identity();
     boost::asio::awaitable<void> look_at_zones();
 
@@ -36,17 +37,21 @@ private:
     TerminalRegistry& registry_;
     StoreWorker& worker_;
     CommandQueue& commands_;
+    people::DirectoryCache& directory_;
     Alarms& alarms_;
     Now now_;
     const Instant started_at_;
     std::optional<Instant> apel_looked_at_;
 };
 
-// The last day, not after `now`, that is one of these and whose time of day has passed; within the last week.
-std::optional<std::chrono::local_days> last_due_day(const std::vector<std::chrono::weekday>& weekdays,
-                                                    std::chrono::minutes time_of_day, DeviceTime now);
+// The last day, not after `now`, that is one of these and no holiday, and whose time of day has passed; within the last
+// week. On a holiday with an event there is an apel all the same.
+std::optional<std::chrono::local_days> last_apel_day(const std::vector<std::chrono::weekday>& weekdays,
+                                                     std::chrono::minutes time_of_day, DeviceTime now,
+                                                     const attendance::Directory& directory);
 
-// The last working day, Monday to Friday, whose hours are over.
-std::chrono::local_days last_working_day(const config::QuietHours& hours, DeviceTime now);
+// The last working day whose hours are over; within the last week, or a week ago.
+std::chrono::local_days last_working_day(const config::QuietHours& hours, DeviceTime now,
+                                         const attendance::Directory& directory);
 
 }  // namespace presensi::talk

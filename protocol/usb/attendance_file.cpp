@@ -172,13 +172,15 @@ std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_vie
         return sentence.empty() ? unknown_text(text, bytes.size()) : sentence;
     }
     text = adms::redact_body(adms::TableKind::attlog, std::move(text));
-    const Columns columns = look_at(text);
+    Columns columns = look_at(text);
     if (!is_like_attlog(columns)) return unknown_text(text, bytes.size());
     AttendanceFile file;
-    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
-    const bool from_stick = file.kind == FileKind::attlog;
     std::string_view whole = text;
     const auto cut = take_cut_line(whole, columns);
+    // Half a column is no other column.
+    if (!cut.empty()) columns = look_at(whole);
+    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
+    const bool from_stick = file.kind == FileKind::attlog;
     auto batch = adms::decode_attlog(whole, line_limit,
                                      from_stick ? adms::AttlogColumns::from_stick : adms::AttlogColumns::as_pushed);
     file.punches = std::move(batch.punches);

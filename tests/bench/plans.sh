@@ -211,6 +211,7 @@ run_beside_yardsticks() {
   fi
   pull_rounds
   certificate_rounds
+  month_rounds
   away
 }
 

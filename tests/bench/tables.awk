@@ -77,6 +77,20 @@ function morning_rows() {
     sprintf("%.1f", median("morning", "raw", 6)), ratio("morning", "presensid", "raw", 6))
 }
 
+function month_rows(cell,    engine, name) {
+  for (engine = 1; engine <= 2; engine++) {
+    name = "month_" (engine == 1 ? "postgres" : "sqlite")
+    if (!((cell, name) in count)) continue
+    if (cell ~ /beside 60/) row(cell ", " substr(name, 7) ": p50 / p99 (max) ms",
+      times(cell, name) sprintf(" (%.0f)", median(cell, name, 6)), "–", "–")
+    else if (cell ~ /beside the board/) row(cell ", " substr(name, 7) ": punches/s, alone", rate(cell, name),
+      rate("month: 60 x 10 alone", name), sprintf("%.2f", median(cell, name, 3) / median("month: 60 x 10 alone", name, 3)))
+    else if (cell ~ /the board$/) row(cell ", " substr(name, 7) ": ms, the bare counts by PIN", rate(cell, name),
+      rate(cell, "bare " substr(name, 7)), ratio(cell, name, "bare " substr(name, 7), 3))
+    else if (cell !~ /alone$/) row(cell ", " substr(name, 7) ": ms", rate(cell, name), "–", "–")
+  }
+}
+
 function size_row(cell, full, small, name) {
   if ((cell, full) in count) row(cell ": " name ", at 10 million rows / at none", rate(cell, full), rate(cell, small),
     ratio(cell, full, small, 3))
@@ -128,6 +142,7 @@ END {
         sprintf("%d", median(cell, "presensid", 3)), sprintf("%d", median(cell, "psql", 3)),
         ratio(cell, "presensid", "psql", 3))
     if (cell ~ /^answers/) answers_row(cell)
+    if (cell ~ /^month/) month_rows(cell)
     size_row(cell, "large", "presensid", "PostgreSQL")
     size_row(cell, "large_raw", "raw", "`group+raw`")
     size_row(cell, "large_sqlite", "sqlite", "SQLite")

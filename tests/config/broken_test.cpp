@@ -35,9 +35,6 @@ constexpr Mistake mistakes[] = {
     {12, 12, "storage.migrate: yes is not one of true, false"},
     {14, 12, "terminal_listener.address: all is not an IP address (such as 10.20.0.14 or fd00::14)"},
     {15, 9, "terminal_listener.port: 70000 is not a port (1–65535, or 0 for any free one)"},
-    {16, 28,
-     "admin_listener.address: 10.20.0.1 is not a loopback address; while there are no accounts and tokens, whoever "
-     "reaches this listener may do everything, so it must be 127.0.0.1 or ::1"},
     {16, 45, "admin_listener.port: eight is not a port (1–65535, or 0 for any free one)"},
     {17, 20, "unknown_terminals: aprove is not one of hold, approve; did you mean approve?"},
     {18, 8, "clock: must hold keys, each as `key: value`"},

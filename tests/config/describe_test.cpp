@@ -19,7 +19,7 @@ Settings load(const std::filesystem::path& file) {
 
 TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     const TempFolder folder;
-    const std::string units = folder.write("units.yaml", "").string();
+    const std::string units = folder.write("units.yaml", "units: []\n").string();
     folder.write("password", "made-up\n");
     folder.write("key", "4711\n");
     folder.write("push-key", "made-up\n");

@@ -69,7 +69,7 @@ TEST_CASE("units file: beside the configuration file, and it must exist") {
     const std::filesystem::path file = folder.write("presensi.yaml", "units_file: units.yaml\n");
     CHECK(only_error(file) ==
           file.string() + ":1:13: units_file: there is no file " + folder.path().string() + "/units.yaml");
-    const std::filesystem::path units = folder.write("units.yaml", "");
+    const std::filesystem::path units = folder.write("units.yaml", "units: []\n");
     const LoadResult result = load_settings(file, "/var/lib/presensi");
     REQUIRE(result.settings.has_value());
     CHECK(result.settings->units_file == units);

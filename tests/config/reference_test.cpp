@@ -92,7 +92,7 @@ TEST_CASE("reference: the values it shows are the defaults of settings.hpp") {
 
 TEST_CASE("reference: it shows every key, and every key reaches its setting") {
     const TempFolder folder;
-    folder.write("units.yaml", "");
+    folder.write("units.yaml", "units: []\n");
     folder.write("password", "made-up\n");
     folder.write("key", "4711\n");
     folder.write("push-key", "made-up\n");

@@ -66,6 +66,12 @@ void compare_alarms(const AlarmSettings& left, const AlarmSettings& right, Diffe
     out.compare("alarms.working_hours", working_hours, right.working_hours);
 }
 
+void compare_periods(const PeriodSettings& left, const PeriodSettings& right, Differences& out) {
+    const auto& [working_days, outside_window] = left;
+    out.compare("periods.working_days", working_days, right.working_days);
+    out.compare("periods.outside_window", outside_window, right.outside_window);
+}
+
 void compare_terminal_pull(const TerminalPullSettings& left, const TerminalPullSettings& right, Differences& out) {
     const auto& [address, port, comm_key, every, disable_while_reading] = left;
     out.compare("terminals[].pull.address", address, right.address);
@@ -98,7 +104,8 @@ void compare_terminal(const TerminalSettings& left, const TerminalSettings& righ
 std::set<std::string> differences(const Settings& left, const Settings& right) {
     Differences out;
     const auto& [file, state_folder, time_zone, storage, terminal_listener, admin_listener, unknown_terminals,
-                 send_date, limits, pull, completeness, alarms, uploads, units_file, terminals] = left;
+                 send_date, limits, pull, completeness, alarms, uploads, periods, units_file, organisation, terminals] =
+        left;
     static_cast<void>(file);
     static_cast<void>(state_folder);
     out.compare("time_zone", time_zone, right.time_zone);
@@ -112,6 +119,7 @@ std::set<std::string> differences(const Settings& left, const Settings& right) {
     compare_completeness(completeness, right.completeness, out);
     compare_alarms(alarms, right.alarms, out);
     out.compare("uploads.second_approval", uploads.second_approval, right.uploads.second_approval);
+    compare_periods(periods, right.periods, out);
     out.compare("units_file", units_file, right.units_file);
     REQUIRE(terminals.size() == 1);
     REQUIRE(right.terminals.size() == 1);

@@ -116,13 +116,37 @@ TEST_CASE("the last apel and the last working day that are over") {
     const std::vector<std::chrono::weekday> apel{std::chrono::Monday, std::chrono::Friday};
     const auto at = [](const char* text) { return *decode_device_time(text); };
     const auto day = [](int d) { return std::chrono::local_days{std::chrono::year{2026} / 11 / d}; };
-    CHECK(last_due_day(apel, 12h, at("2026-11-20 12:00:00")) == day(20));  // a Friday
-    CHECK(last_due_day(apel, 12h, at("2026-11-20 11:59:59")) == day(16));
-    CHECK(last_due_day(apel, 12h, at("2026-11-22 09:00:00")) == day(20));
-    CHECK(last_due_day(apel, 12h, at("2026-11-23 12:01:00")) == day(23));
-    CHECK_FALSE(last_due_day({}, 12h, at("2026-11-23 12:01:00")));
     const config::QuietHours hours{7h, 16h};
-    CHECK(last_working_day(hours, at("2026-11-23 15:59:00")) == day(20));
-    CHECK(last_working_day(hours, at("2026-11-23 16:00:00")) == day(23));
-    CHECK(last_working_day(hours, at("2026-11-22 16:00:00")) == day(20));
+    SUBCASE("without holidays") {
+        const attendance::Directory directory{{}};
+        CHECK(last_apel_day(apel, 12h, at("2026-11-20 12:00:00"), directory) == day(20));  // a Friday
+        CHECK(last_apel_day(apel, 12h, at("2026-11-20 11:59:59"), directory) == day(16));
+        CHECK(last_apel_day(apel, 12h, at("2026-11-22 09:00:00"), directory) == day(20));
+        CHECK(last_apel_day(apel, 12h, at("2026-11-23 12:01:00"), directory) == day(23));
+        CHECK_FALSE(last_apel_day({}, 12h, at("2026-11-23 12:01:00"), directory));
+        CHECK(last_working_day(hours, at("2026-11-23 15:59:00"), directory) == day(20));
+        CHECK(last_working_day(hours, at("2026-11-23 16:00:00"), directory) == day(23));
+        CHECK(last_working_day(hours, at("2026-11-22 16:00:00"), directory) == day(20));
+    }
+    SUBCASE("a holiday is no apel day and no working day, unless something is held on it") {
+        attendance::Facts facts;
+        facts.calendar = {{1, day(20), attendance::HolidayKind::local, "Hari jadi", ""},
+                          {2, day(23), attendance::HolidayKind::national, "Hari besar", ""}};
+        attendance::Event ceremony;
+        ceremony.kind = attendance::EventKind::upacara;
+        ceremony.day = day(23);
+        facts.events = {ceremony};
+        const attendance::Directory directory(std::move(facts));
+        CHECK(last_apel_day(apel, 12h, at("2026-11-20 12:00:00"), directory) == day(16));
+        CHECK(last_apel_day(apel, 12h, at("2026-11-23 12:00:00"), directory) == day(23));
+        CHECK(last_working_day(hours, at("2026-11-23 16:00:00"), directory) == day(19));
+    }
+    SUBCASE("a week of holidays") {
+        attendance::Facts facts;
+        for (int d = 16; d <= 23; ++d)
+            facts.calendar.push_back({d, day(d), attendance::HolidayKind::collective_leave, "Cuti bersama", ""});
+        const attendance::Directory directory(std::move(facts));
+        CHECK_FALSE(last_apel_day(apel, 12h, at("2026-11-23 12:00:00"), directory));
+        CHECK(last_working_day(hours, at("2026-11-23 16:00:00"), directory) == day(16));
+    }
 }

@@ -397,6 +397,16 @@ TEST_CASE("an apel terminal that was never heard is named, also after a restart"
     }
     RunningApp app(settings, "2026-11-23T05:00:00Z");
     check_raised(app, "apel_undelivered");
+
+    // That Monday is declared a holiday: there was no apel.
+    const std::string holiday = R"({"day": "2026-11-23", "kind": "local", "name": "Hari jadi", "source": "SE 7"})";
+    const auto answer = exchange(app.admin_port(), fmt::format("POST /api/v1/holidays HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                                                               "Content-Type: application/json\r\n"
+                                                               "Content-Length: {}\r\n\r\n{}",
+                                                               holiday.size(), holiday));
+    REQUIRE(answer.status == 201);
+    app.set_now("2026-11-23T05:02:00Z");
+    check_cleared(app, "apel_undelivered");
 }
 
 TEST_CASE("alarms of uploads and pulls come and go") {

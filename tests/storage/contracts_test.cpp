@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/storage/access_contract.hpp"
 #include "tests/storage/database_contract.hpp"
 #include "tests/storage/feed_contract.hpp"
 #include "tests/storage/intake_contract.hpp"
+#include "tests/storage/period_contract.hpp"
+#include "tests/storage/organisation_contract.hpp"
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/pull_contract.hpp"
 #include "tests/storage/sqlite_fixture.hpp"
@@ -34,6 +37,9 @@ TEST_CASE("sqlite keeps the contract of terminal logs") { check<FreshSqlite>(ter
 TEST_CASE("sqlite keeps the contract of pulls") { check<FreshSqlite>(pull_contract()); }
 TEST_CASE("sqlite keeps the contract of talking back") { check<FreshSqlite>(talk_contract()); }
 TEST_CASE("sqlite keeps the contract of uploads") { check<FreshSqlite>(upload_contract()); }
+TEST_CASE("sqlite keeps the contract of months") { check<FreshSqlite>(period_contract()); }
+TEST_CASE("sqlite keeps the contract of the organisation") { check<FreshSqlite>(organisation_contract()); }
+TEST_CASE("sqlite keeps the contract of access") { check<FreshSqlite>(access_contract()); }
 
 TEST_CASE("postgres keeps the contract of intake") { check<FreshPostgres>(intake_contract()); }
 TEST_CASE("postgres keeps the contract of the feed") { check<FreshPostgres>(feed_contract()); }
@@ -42,5 +48,8 @@ TEST_CASE("postgres keeps the contract of terminal logs") { check<FreshPostgresO
 TEST_CASE("postgres keeps the contract of pulls") { check<FreshPostgres>(pull_contract()); }
 TEST_CASE("postgres keeps the contract of talking back") { check<FreshPostgres>(talk_contract()); }
 TEST_CASE("postgres keeps the contract of uploads") { check<FreshPostgres>(upload_contract()); }
+TEST_CASE("postgres keeps the contract of months") { check<FreshPostgres>(period_contract()); }
+TEST_CASE("postgres keeps the contract of the organisation") { check<FreshPostgres>(organisation_contract()); }
+TEST_CASE("postgres keeps the contract of access") { check<FreshPostgres>(access_contract()); }
 
 }  // namespace presensi::storage

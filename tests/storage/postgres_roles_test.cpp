@@ -137,6 +137,31 @@ TEST_CASE("roles: a reader sees the views and nothing else, every column of them
               " WHERE c.relnamespace = 'sikep_v1'::regnamespace AND a.attnum > 0")[0][0] != "0");
 }
 
+TEST_CASE("views: a punch has the name of whose PIN it was on that terminal on that day") {
+    FreshPostgres fresh;
+    fill(fresh.store());
+    // The fleet's 42 is Ana's; there is another 42 at this terminal only, from a day on; A12 is claimed by two.
+    REQUIRE(refusal(fresh.database().owner_url(), R"(
+        SET search_path = presensi;
+        INSERT INTO person (uuid, nip, name, kind, created_at) VALUES ('u-ana', NULL, 'Ana Uji', 'pns', now()),
+            ('u-budi', NULL, 'Budi Uji', 'none', now());
+        INSERT INTO unit_membership (person_id, unit, echelon, golongan, jabatan, valid_from)
+            SELECT id, 'dinsos', 'staff', '', '', '2020-05-04' FROM person WHERE uuid = 'u-ana';
+        INSERT INTO pin_assignment (person_id, serial, pin, pin_key, valid_from, valid_to, reason, assigned_by, assigned_at)
+            SELECT id, '', '42', '42', DATE '2020-05-04', NULL::date, 'x', 'x', now() FROM person WHERE uuid = 'u-ana' UNION ALL
+            SELECT id, 'TST7240100001', '42', '42', '2026-11-21', NULL, 'x', 'x', now() FROM person WHERE uuid = 'u-budi' UNION ALL
+            SELECT id, '', 'A12', 'A12', '2020-05-04', NULL, 'x', 'x', now() FROM person)")
+                .empty());
+    const std::string url = fresh.database().superuser_url();
+    const auto named = [&] { return ask(url, "SELECT pin, person, name, unit FROM sikep_v1.punch ORDER BY id"); };
+    CHECK(named() == std::vector<std::vector<std::string>>{{"0042", "u-ana", "Ana Uji", "dinsos"},
+                                                           {"A12", "NULL", "NULL", "NULL"}});
+    REQUIRE(refusal(fresh.database().owner_url(),
+                    "UPDATE presensi.pin_assignment SET valid_from = '2026-11-20' WHERE serial <> ''")
+                .empty());
+    CHECK(named()[0] == std::vector<std::string>{"0042", "u-budi", "Budi Uji", "NULL"});
+}
+
 TEST_CASE("punches_after: every punch once, in the feed's order, with the feed's cursors") {
     FreshPostgres fresh;
     FreshPostgres other;

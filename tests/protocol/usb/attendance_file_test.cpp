@@ -98,6 +98,23 @@ TEST_CASE("a last line that was cut is no punch, even where its time can still b
     CHECK_FALSE(taken(whole).cut);
 }
 
+TEST_CASE("a line that was cut says nothing about the columns of the others") {
+    const std::string whole = "       42\t2026-11-20 08:00:05\t101\t1\t15\t7\r\n";
+    for (const auto* cut : {"       43\t2026-11-20 08:00:05", "       43\t2026-11-20 08:00:05\t1",
+                            "       43\t2026-11-20 08:00:05\t101\t", "       43\t2026-11-20 08:00:05\t101\t1\t1"}) {
+        CAPTURE(cut);
+        const auto file = taken(whole + whole + cut);
+        CHECK(file.kind == FileKind::attlog);
+        CHECK(file.terminal_number == "101");
+        CHECK(file.cut);
+        REQUIRE(file.punches.size() == 2);
+        CHECK(file.punches[0].pin == "42");
+        CHECK(file.punches[0].state == 1);
+        CHECK(file.punches[0].verify == 15);
+        CHECK(file.punches[0].work_code == "7");
+    }
+}
+
 TEST_CASE("what the columns mean is in the columns") {
     // All the same number: what terminals write to a stick.
     CHECK(taken("1\t2026-11-20 08:00:00\t1\t1\t1\t0\n").kind == FileKind::attlog);

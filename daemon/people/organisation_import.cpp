@@ -1,0 +1,80 @@
+#include "daemon/people/organisation_import.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include "storage/delivery_repository.hpp"
+
+namespace presensi::people {
+
+namespace json = boost::json;
+using attendance::format_day;
+using attendance::format_time_of_day;
+
+namespace {
+
+// Leaves a transaction whose work was only to be looked at.
+struct OnlyLooked {};
+
+template <typename Item, typename Text>
+json::array list_of(const std::vector<Item>& items, const Text& text) {
+    json::array list;
+    for (const Item& item : items) list.push_back(json::value(text(item)));
+    return list;
+}
+
+std::string as_it_is(const std::string& text) { return text; }
+
+std::string text_of(const attendance::Assignment& assignment) {
+    return fmt::format("{} {}: {}, {}, {} to {}", assignment.serial, assignment.apel ? "apel" : "daily",
+                       assignment.unit.empty() ? "all units" : assignment.unit,
+                       assignment.group ? to_string(*assignment.group) : "all groups",
+                       format_day(assignment.valid.from), assignment.valid.to ? format_day(*assignment.valid.to) : "…");
+}
+
+std::string text_of(const attendance::CalendarDay& holiday) {
+    return fmt::format("{} {}: {}", format_day(holiday.day), to_string(holiday.kind), holiday.name);
+}
+
+std::string text_of(const attendance::Event& event) {
+    return fmt::format("{} {} {}-{}", format_day(event.day), to_string(event.kind), format_time_of_day(event.opens),
+                       format_time_of_day(event.closes));
+}
+
+constexpr auto described = [](const auto& item) { return text_of(item); };
+
+}  // namespace
+
+storage::OrganisationChanges import_organisation(storage::Database& database,
+                                                 const attendance::Organisation& organisation, const ImportAsk& ask) {
+    storage::OrganisationChanges changes;
+    try {
+        database.transaction([&] {
+            changes = storage::OrganisationRepository(database).import(organisation, ask.today, ask.at);
+            if (ask.dry_run) throw OnlyLooked{};
+            if (changes.empty()) return;
+            storage::append_audit(database, ask.at, ask.by, "organisation.import", "units_file",
+                                  json::serialize(to_json(changes)));
+        });
+    } catch (const OnlyLooked&) {
+        // Rolled back.
+    }
+    return changes;
+}
+
+json::object to_json(const storage::OrganisationChanges& changes) {
+    json::object out;
+    out["units"] = json::object{{"added", list_of(changes.units_added, as_it_is)},
+                                {"changed", list_of(changes.units_changed, as_it_is)}};
+    out["assignments"] = json::object{{"added", list_of(changes.assignments_added, described)},
+                                      {"changed", list_of(changes.assignments_changed, described)},
+                                      {"ended", list_of(changes.assignments_ended, described)}};
+    out["holidays"] = json::object{{"added", list_of(changes.holidays_added, described)}};
+    out["events"] = json::object{{"added", list_of(changes.events_added, described)}};
+    out["remarks"] = list_of(changes.remarks, as_it_is);
+    return out;
+}
+
+}  // namespace presensi::people

@@ -1,0 +1,105 @@
+#include "storage/month_repository.hpp"
+
+namespace presensi::storage {
+namespace {
+
+const std::string select_punch =
+    "SELECT p.id, t.serial, t.time_zone, p.pin, p.device_time, p.punched_at, p.state, p.verify, p.work_code, p.road,"
+    " p.grade, p.received_at, p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id";
+
+std::vector<MonthRepository::Punched> read_punches(const std::vector<Row>& rows) {
+    std::vector<MonthRepository::Punched> punches;
+    punches.reserve(rows.size());
+    for (const Row& row : rows) {
+        MonthRepository::Punched punched;
+        FeedRow& punch = punched.row;
+        punch.id = row.integer(0);
+        punch.serial = row.text(1);
+        punch.zone = row.text(2);
+        punch.pin = row.text(3);
+        punch.device_time = row.text(4);
+        punch.punched_at = row.text(5);
+        punch.state = row.integer_or_null(6);
+        punch.verify = row.integer_or_null(7);
+        punch.work_code = row.text_or_null(8);
+        punch.roads = {row.text(9)};
+        punch.grade = row.text(10);
+        punch.received_at = row.text(11);
+        punched.pin_key = row.text(12);
+        punches.push_back(std::move(punched));
+    }
+    return punches;
+}
+
+}  // namespace
+
+std::vector<MonthRepository::Group> MonthRepository::count_by_pin(std::int64_t terminal_id, const std::string& from,
+                                                                  const std::string& to) {
+    std::vector<Group> groups;
+    for (const Row& row :
+         database_.query("SELECT pin_key, COUNT(*), MIN(device_time), MAX(device_time) FROM punch"
+                         " WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3 GROUP BY pin_key",
+                         {terminal_id, from, to})) {
+        groups.push_back({row.text(0), row.integer(1), row.text(2), row.text(3)});
+    }
+    return groups;
+}
+
+std::vector<std::string> MonthRepository::list_times(std::int64_t terminal_id, const std::string& pin_key,
+                                                     const std::string& from, const std::string& to) {
+    std::vector<std::string> times;
+    for (const Row& row : database_.query("SELECT device_time FROM punch WHERE terminal_id = $1 AND device_time >= $2"
+                                          " AND device_time < $3 AND pin_key = $4 ORDER BY device_time",
+                                          {terminal_id, from, to, pin_key})) {
+        times.push_back(row.text(0));
+    }
+    return times;
+}
+
+std::vector<MonthRepository::Punched> MonthRepository::list(std::int64_t terminal_id, const std::string& from,
+                                                            const std::string& to) {
+    return read_punches(database_.query(select_punch + " WHERE p.terminal_id = $1 AND p.device_time >= $2"
+                                                       " AND p.device_time < $3 ORDER BY p.device_time, p.pin_key",
+                                        {terminal_id, from, to}));
+}
+
+std::vector<MonthRepository::Punched> MonthRepository::list_frozen(std::int64_t period_id) {
+    return read_punches(database_.query(
+        select_punch + " JOIN frozen_punch f ON f.punch_id = p.id WHERE f.period_id = $1 ORDER BY p.id", {period_id}));
+}
+
+std::vector<MonthRepository::Exception> MonthRepository::list_exceptions(const std::string& from,
+                                                                         const std::string& to) {
+    std::vector<Exception> exceptions;
+    for (const Row& row : database_.query(
+             "SELECT terminal_id, pin_key, device_time, grade FROM punch p"
+             " WHERE grade IN ('late_online', 'pull_only', 'suspect') AND device_time >= $1 AND device_time < $2"
+             " AND NOT (grade = 'pull_only' AND EXISTS (SELECT 1 FROM sighting s WHERE s.punch_id = p.id"
+             " AND s.road = 'push'))",
+             {from, to})) {
+        exceptions.push_back({row.integer(0), row.text(1), row.text(2), row.text(3)});
+    }
+    return exceptions;
+}
+
+std::vector<MonthRepository::Count> MonthRepository::count_rejects(const std::string& from_utc,
+                                                                   const std::string& to_utc) {
+    std::vector<Count> counts;
+    for (const Row& row : database_.query("SELECT terminal_id, COUNT(*) FROM reject WHERE received_at >= $1"
+                                          " AND received_at < $2 GROUP BY terminal_id",
+                                          {from_utc, to_utc})) {
+        counts.push_back({row.integer(0), row.integer(1)});
+    }
+    return counts;
+}
+
+std::vector<MonthRepository::Brought> MonthRepository::list_latest_uploads() {
+    std::vector<Brought> latest;
+    for (const Row& row :
+         database_.query("SELECT terminal_id, MAX(uploaded_at) FROM upload GROUP BY terminal_id", {})) {
+        latest.push_back({row.integer(0), row.text(1)});
+    }
+    return latest;
+}
+
+}  // namespace presensi::storage
