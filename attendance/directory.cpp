@@ -151,7 +151,7 @@ std::vector<const Person*> Directory::people_of(std::string_view unit, Day from,
             if (membership->valid.to) looks.push_back(*membership->valid.to);
         }
         if (std::any_of(looks.begin(), looks.end(),
-                        [&](Day day) { return from <= day && day < to && unit_of(id, day) == unit; })) {
+                        [&](Day day) { return from <= day && day < to && unit_of(person->id, day) == unit; })) {
             people.push_back(person);
         }
     }

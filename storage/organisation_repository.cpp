@@ -108,7 +108,8 @@ void OrganisationRepository::import_units(const std::vector<Unit>& units, Organi
         else
             changes.units_changed.push_back(unit.code + ": " + different);
     }
-    for (const auto& [code, unit] : stored) {
+    for (const auto& known : stored) {
+        const std::string& code = known.first;
         if (std::none_of(units.begin(), units.end(), [&](const Unit& named) { return named.code == code; }))
             changes.remarks.push_back(fmt::format("unit {} is stored and not named any more; it stays", code));
     }

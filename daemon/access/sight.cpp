@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/people/viewer_units.hpp"
+
 namespace presensi::access {
 
 Sight::Sight(Viewer viewer, attendance::DirectoryPtr directory, attendance::Day today, const TerminalRegistry& registry)
@@ -17,9 +19,8 @@ Sight::Sight(Viewer viewer, attendance::DirectoryPtr directory, attendance::Day 
 
 bool Sight::sees_unit(std::string_view code) const {
     if (sees_all()) return true;
-    return std::any_of(viewer_.units.begin(), viewer_.units.end(), [&](const std::string& own) {
-        return directory_ == nullptr ? own == code : directory_->is_within(code, own, today_);
-    });
+    if (directory_ != nullptr) return people::sees_unit(viewer_, *directory_, code, today_);
+    return std::find(viewer_.units.begin(), viewer_.units.end(), code) != viewer_.units.end();
 }
 
 bool Sight::sees_terminal(std::string_view serial) const {

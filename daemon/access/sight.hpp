@@ -19,6 +19,7 @@ public:
 
     const Viewer& viewer() const { return viewer_; }
     bool sees_all() const { return viewer_.sees_all(); }
+    bool knows_no_tree() const { return !sees_all() && directory_ == nullptr; }
 
     // One of their units or below one.
     bool sees_unit(std::string_view code) const;

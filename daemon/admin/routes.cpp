@@ -241,7 +241,11 @@ boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access
     attendance::DirectoryPtr directory;
     if (!asking.sees_all()) {
         directory = context.directory.last();
-        if (directory == nullptr || context.ingest.store_available()) directory = co_await context.directory.current();
+        try {
+            if (context.ingest.store_available()) directory = co_await context.directory.current();
+        } catch (const storage::StoreUnavailable&) {
+            // Then their units alone are theirs, without those below.
+        }
     }
     co_return std::make_shared<const access::Sight>(asking, directory, today, context.registry);
 }
@@ -330,13 +334,12 @@ boost::asio::awaitable<std::optional<http::Response>> Routes::admit(http::Reques
     if (!access::has(viewer->role, route.right)) {
         co_return problem(403, "your role is " + std::string(to_string(viewer->role)) + ", which may not do this");
     }
-    try {
-        const access::SightPtr sight = co_await sight_of(context_, *viewer);
-        std::optional<http::Response> refused = refuse_scope(*sight, route, name_in_path(route, found.values));
-        if (refused) co_return refused;
-    } catch (const storage::StoreUnavailable&) {
+    const access::SightPtr sight = co_await sight_of(context_, *viewer);
+    std::optional<http::Response> refused = refuse_scope(*sight, route, name_in_path(route, found.values));
+    if (refused && sight->knows_no_tree()) {
         co_return problem(503, "the store cannot be read, so nobody knows what is yours; try again in a few seconds");
     }
+    if (refused) co_return refused;
     head.viewer = viewer;
     co_return std::nullopt;
 }

@@ -95,6 +95,7 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
     }
     if (apel.empty()) co_return;
     std::vector<std::int64_t> ids;
+    ids.reserve(apel.size());
     for (const Terminal* terminal : apel) ids.push_back(terminal->row.id);
     auto look = [ids, from = format_device_time(DeviceTime(*day)),
                  to = format_device_time(DeviceTime(*day + days(1)))](StoreWorker::Reader reader) {

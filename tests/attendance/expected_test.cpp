@@ -82,7 +82,7 @@ TEST_CASE("where nobody knows a terminal, every place is right") {
     facts.people.push_back(person(6, "Fitri"));
     facts.memberships.push_back(member(6, "far"));
     SUBCASE("none at all") {
-        const Directory directory(std::move(facts));
+        const Directory directory(facts);
         CHECK(directory.expected_terminals(6, at("2026-11-24 07:40:00")).serials.empty());
         CHECK(directory.is_expected(6, "B", at("2026-11-24 07:40:00")));
         CHECK(directory.is_expected(6, "FIELD-B", at("2026-11-23 07:40:00")));
@@ -90,7 +90,7 @@ TEST_CASE("where nobody knows a terminal, every place is right") {
     }
     SUBCASE("no apel terminal: the own one, and any apel terminal") {
         facts.terminals.push_back(terminal("FAR", "far"));
-        const Directory directory(std::move(facts));
+        const Directory directory(facts);
         const Expected expected = directory.expected_terminals(6, at("2026-11-23 07:40:00"));
         CHECK(expected.serials == Serials{"FAR"});
         CHECK(expected.event != nullptr);
