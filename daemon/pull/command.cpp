@@ -273,8 +273,9 @@ int import_by_daemon(const config::Settings& settings, const std::string& serial
     upload.on_sent = [&](std::size_t sent) { bar.show(file.filename().string(), sent, upload.body.size()); };
     const auto answer = ask_daemon(settings, upload);
     bar.finish();
-    if (answer && answer->status >= 400 && answer->status < 500)
-        return tell_refusal(file, text_in(object_in(*answer), "detail"));
+    // Of this file; without a token (401) none of the others fares better.
+    const bool is_refused = answer && answer->status >= 400 && answer->status < 500 && answer->status != 401;
+    if (is_refused) return tell_refusal(file, text_in(object_in(*answer), "detail"));
     const bool waits = answer && answer->status == 202;
     return tell(file, require(answer, options.dry_run ? 200 : waits ? 202 : 201));
 }
