@@ -36,6 +36,9 @@ inline constexpr std::array<Choice<OutsideWindow>, 2> outside_window_choices{
 inline constexpr std::array<Choice<TransFlag>, 2> trans_flag_choices{
     {{"text", TransFlag::text}, {"digits", TransFlag::digits}}};
 
+inline constexpr std::array<Choice<SecondApproval>, 3> second_approval_choices{
+    {{"off", SecondApproval::off}, {"suspicious", SecondApproval::suspicious}, {"always", SecondApproval::always}}};
+
 inline constexpr std::array<Choice<std::chrono::weekday>, 7> weekday_choices{{{"monday", std::chrono::Monday},
                                                                               {"tuesday", std::chrono::Tuesday},
                                                                               {"wednesday", std::chrono::Wednesday},

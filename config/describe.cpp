@@ -121,6 +121,8 @@ std::string describe(const Settings& settings) {
                                         [](std::chrono::weekday day) { return word_of(day, weekday_choices); }));
     out.line("  apel_deadline: {}", in_quotes(encode_time_of_day(settings.alarms.apel_deadline)));
     out.line("  working_hours: {}", in_quotes(encode_quiet_hours(settings.alarms.working_hours)));
+    out.line("uploads:");
+    out.line("  second_approval: {}", word_of(settings.uploads.second_approval, second_approval_choices));
     out.line("periods:");
     out.line("  working_days: {}", settings.periods.working_days);
     out.line("  outside_window: {}", word_of(settings.periods.outside_window, outside_window_choices));

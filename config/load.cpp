@@ -215,6 +215,11 @@ void read_alarms(Section alarms, AlarmSettings& out) {
     alarms.finish();
 }
 
+void read_uploads(Section uploads, UploadSettings& out) {
+    uploads.read("second_approval", out.second_approval, one_of(second_approval_choices));
+    uploads.finish();
+}
+
 void read_periods(Section periods, PeriodSettings& out) {
     periods.read("working_days", out.working_days, count_between(1, 5));
     periods.read("outside_window", out.outside_window, one_of(outside_window_choices));
@@ -277,6 +282,7 @@ void read_settings(Section root, Settings& out) {
     read_pull(root.section("pull"), out.pull);
     read_completeness(root.section("completeness"), out.completeness);
     read_alarms(root.section("alarms"), out.alarms);
+    read_uploads(root.section("uploads"), out.uploads);
     read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,
                        [&](std::string_view text) { return decode_existing_file(text, folder); });

@@ -20,6 +20,7 @@ enum class UnknownTerminals { hold, approve };
 enum class SendDate { automatic, always, never };  // "auto" in the file
 enum class TerminalRole { apel, daily };
 enum class TransFlag { text, digits };
+enum class SecondApproval { off, suspicious, always };
 
 struct ListenerSettings {
     std::string address;     // an IP address
@@ -70,6 +71,12 @@ struct AlarmSettings {
     QuietHours working_hours{std::chrono::hours(7), std::chrono::hours(16)};  // Monday to Friday
 };
 
+// Files that people bring.
+struct UploadSettings {
+    // Whether another person than the one who brings a file has to approve it first: never, where there is doubt, each.
+    SecondApproval second_approval = SecondApproval::off;
+};
+
 enum class OutsideWindow { keep, refuse };
 
 // The monthly duty of Perbup 32/2020 ps. 3(d).
@@ -113,6 +120,7 @@ struct Settings {
     PullSettings pull;
     CompletenessSettings completeness;
     AlarmSettings alarms;
+    UploadSettings uploads;
     PeriodSettings periods;
     std::optional<std::filesystem::path> units_file;
     attendance::Organisation organisation;  // what units_file says

@@ -2,7 +2,32 @@
 
 #include <CLI/CLI.hpp>
 
+#include <map>
+
 namespace presensi::cli {
+
+namespace {
+
+usb::CsvColumns decode_columns(const std::vector<std::string>& words) {
+    usb::CsvColumns columns;
+    const std::map<std::string, std::string*> parts{{"pin", &columns.pin},          {"time", &columns.time},
+                                                    {"date", &columns.date},        {"state", &columns.state},
+                                                    {"verify", &columns.verify},    {"work_code", &columns.work_code},
+                                                    {"terminal", &columns.terminal}};
+    for (const auto& word : words) {
+        const auto equals = word.find('=');
+        const auto part = parts.find(word.substr(0, equals));
+        if (part == parts.end() || equals == std::string::npos || equals + 1 == word.size()) {
+            throw CLI::ValidationError("--column", word +
+                                                       " is not one of pin, time, date, state, verify, work_code, "
+                                                       "terminal with = and a column behind it");
+        }
+        *part->second = word.substr(equals + 1);
+    }
+    return columns;
+}
+
+}  // namespace
 
 Action decode_arguments(int argc, char** argv) {
     CLI::App app{"presensid: collects every punch from every attendance terminal, exactly once"};
@@ -38,6 +63,7 @@ Action decode_arguments(int argc, char** argv) {
     of_address->needs(to_file)->excludes(of_terminal);
     to_file->needs(of_address);
     std::string date_order;
+    std::vector<std::string> columns;
     bool dry_run = false;
     bool confirmed = false;
     std::string token_file;
@@ -51,6 +77,9 @@ Action decode_arguments(int argc, char** argv) {
     import->add_option("FILE", files, "the files")->required();
     import->add_option("--date-order", date_order, "how 05/06/2026 is read where a file does not tell")
         ->check(CLI::IsMember({"day_first", "month_first"}));
+    import
+        ->add_option("--column", columns, "which column of a table is what, by its name or its number from 1: pin=NIP")
+        ->type_name("PART=COLUMN");
     import->add_flag("--dry-run", dry_run, "say what would be, change nothing");
     import->add_flag("--confirm", confirmed, "they are of this terminal, although they look like another's");
     with_token(import);
@@ -91,6 +120,7 @@ Action decode_arguments(int argc, char** argv) {
     auto* probe = app.add_subcommand("probe", "say what machine is at an address, and the lines to configure it");
     probe->add_option("ADDRESS", address, "address[:port]")->required();
     probe->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key");
+    usb::Said said;
     const auto* version = app.add_subcommand("version", "print the version");
 
     try {
@@ -98,6 +128,7 @@ Action decode_arguments(int argc, char** argv) {
         if (*pull && serial.empty() && address.empty()) {
             throw CLI::RequiredError("pull: --terminal SERIAL, or ADDRESS --to FILE,");
         }
+        said.columns = decode_columns(columns);
     } catch (const CLI::ParseError& error) {
         return Exit{app.exit(error)};
     }
@@ -105,9 +136,10 @@ Action decode_arguments(int argc, char** argv) {
     if (*check) return CheckConfig{config};
     if (*migrate) return Migrate{config};
     if (*doctor) return Doctor{config, language == "en"};
+    if (date_order == "day_first") said.date_order = usb::DateOrder::day_first;
+    if (date_order == "month_first") said.date_order = usb::DateOrder::month_first;
     if (*pull) return Pull{config, serial, address, file, comm_key_file, token_file};
-    if (*import)
-        return Import{config, serial, {files.begin(), files.end()}, date_order, dry_run, confirmed, token_file};
+    if (*import) return Import{config, serial, {files.begin(), files.end()}, said, dry_run, confirmed, token_file};
     account.config = token.config = config;
     if (*accounts) {
         if (*account_create) account.what = Account::What::create;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/access/command.hpp"
+#include "protocol/usb/attendance_file.hpp"
 
 namespace presensi::cli {
 
@@ -37,7 +38,7 @@ struct Import {
     std::filesystem::path config = default_config;
     std::string serial;
     std::vector<std::filesystem::path> files;
-    std::string date_order;  // empty, day_first, month_first
+    usb::Said said{};
     bool dry_run = false;
     bool confirmed = false;
     std::filesystem::path token_file;

@@ -71,9 +71,8 @@ int act(const cli::Pull& action) {
 int act(const cli::Import& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
-    return pull::import_files(
-        *settings, action.serial, action.files,
-        {action.date_order, action.dry_run, action.confirmed, access::read_token(action.token_file)});
+    return pull::import_files(*settings, action.serial, action.files,
+                              {action.said, action.dry_run, action.confirmed, access::read_token(action.token_file)});
 }
 
 int act(const cli::Account& action) {

@@ -52,6 +52,10 @@ std::string_view to_string(RejectReason reason) {
             return "no_user";
         case RejectReason::time_unknown:
             return "time_unknown";
+        case RejectReason::bad_row:
+            return "bad_row";
+        case RejectReason::other_terminal:
+            return "other_terminal";
     }
     return "store_refused";
 }

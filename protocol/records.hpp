@@ -32,9 +32,11 @@ enum class RejectReason : std::uint8_t {
     bad_pin,  // control characters, not UTF-8, or longer than 64 bytes
     bad_time,
     line_too_long,
-    store_refused,  // the store would not take the line although it decoded well
-    no_user,        // a record without a user: deleted since, or an event of the door (protocol-4370 § 4.5)
-    time_unknown,   // the terminal had no clock (protocol-4370 § 4.1)
+    store_refused,   // the store would not take the line although it decoded well
+    no_user,         // a record without a user: deleted since, or an event of the door (protocol-4370 § 4.5)
+    time_unknown,    // the terminal had no clock (protocol-4370 § 4.1)
+    bad_row,         // of a table: quotes that do not close, no text, more cells than its header
+    other_terminal,  // of a table: its column says another terminal
 };
 
 // The names used in tables, logs and the API.

@@ -4,8 +4,8 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
-  libkainjow-mustache-dev libpq-dev libpqxx-dev libsodium-dev libspdlog-dev libsqlite3-dev
-  libssl-dev libyaml-cpp-dev pkg-config tzdata)
+  libkainjow-mustache-dev libpq-dev libpqxx-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
+  pkg-config tzdata)
 case "${1:-build}" in
   build) ;;
   test) packages+=(doctest-dev librapidcheck-dev postgresql-15) ;;

@@ -28,7 +28,35 @@ struct UploadRow {
     std::int64_t rejects = 0;
     std::string first;  // device times, 2026-11-02T07:00:00; empty: it has no punch
     std::string last;
-    std::string remarks = "[]";  // JSON list of English sentences
+    std::string remarks = "[]";   // JSON list of English sentences
+    std::string state = "taken";  // waiting, refused: it brought nothing
+    std::string waits_for;        // why a second person has to look at it; empty: nobody has to
+    std::string decided_at;       // by that person; empty: nobody did
+    std::string decided_by;
+    std::string reason;  // of a refusal
+    std::string serial;  // of the terminal; only read
+};
+
+// A file of which nothing counts yet.
+struct WaitingUpload {
+    UploadRow row;
+    std::string content;  // redacted, as it would be stored
+    std::string said;     // JSON: how it is to be read
+};
+
+// Of the punches of a file, each counted once, what is stored already.
+struct Spread {
+    struct Other {
+        std::string serial;
+        std::string name;
+        std::string unit;
+        std::int64_t punches = 0;  // of all
+        std::int64_t unknown = 0;  // of those that the terminal itself does not have
+    };
+    std::int64_t punches = 0;
+    std::int64_t known = 0;              // of that terminal
+    std::int64_t unknown_elsewhere = 0;  // of the others, of any terminal
+    std::vector<Other> others;           // only where they have enough to matter; the most first
 };
 
 class UploadRepository {
@@ -36,17 +64,27 @@ public:
     explicit UploadRepository(Database& database) : database_(database) {}
 
     std::int64_t add(const UploadRow& row);
+    // A file that waits; the id of the same one if it waits already. Inside a transaction.
+    std::int64_t add_waiting(const UploadRow& row, const std::string& content, const std::string& said);
+    std::optional<UploadRow> find(std::int64_t id);
+    std::optional<WaitingUpload> find_waiting(std::int64_t id);
+    // Ends the waiting, in one direction or the other; false: it does not wait. Inside a transaction.
+    bool take_waiting(const UploadRow& row);  // its counts, delivery_id, decided_at and decided_by
+    bool refuse_waiting(std::int64_t id, const std::string& at, const std::string& by, const std::string& reason);
+    // The latest first.
+    struct Filter {
+        std::optional<std::vector<std::int64_t>> terminals;  // nothing: all
+        std::string state;                                   // empty: all
+        std::int64_t before = 0;                             // an id; 0: from the latest
+        int limit = 1000;
+    };
+    std::vector<UploadRow> list(const Filter& filter);
+    bool was_taken(std::int64_t terminal_id, const Sha256& sha256);
+
     // The terminal number of the latest file of this kind that had one.
     std::optional<std::string> latest_terminal_number(std::int64_t terminal_id, const std::string& kind);
 
-    // How many of these punches are stored, of that terminal.
-    std::int64_t count_known(std::int64_t terminal_id, std::span<const Punch> punches);
-    // Another terminal that has at least `share` of them, in percent; of several any.
-    struct Other {
-        std::string serial;
-        std::int64_t punches = 0;
-    };
-    std::optional<Other> find_other(std::int64_t terminal_id, std::span<const Punch> punches, int share);
+    Spread find_spread(std::int64_t terminal_id, std::span<const Punch> punches);
 
 private:
     Database& database_;

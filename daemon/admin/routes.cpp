@@ -51,6 +51,11 @@ constexpr auto table = std::to_array<Route>({
     {"GET", "/api/v1/reports/orphans", handle_orphans, "terminal", Right::read, Scope::any},
     {"GET", "/api/v1/reports/unmatched", handle_unmatched, "terminal from to", Right::read, Scope::any},
     {"GET", "/api/v1/reports/missing", handle_missing, "unit terminal", Right::read, Scope::any},
+    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload,
+     "confirm date_order dry_run pin time date state verify work_code terminal", Right::bring, Scope::terminal},
+    {"GET", "/api/v1/uploads", handle_uploads, "before limit state terminal", Right::read, Scope::any},
+    {"POST", "/api/v1/uploads/{id}/approve", handle_upload_approval, "", Right::manage, Scope::found},
+    {"POST", "/api/v1/uploads/{id}/refuse", handle_upload_refusal, "", Right::manage, Scope::found},
     {"GET", "/api/v1/pulls/{id}", handle_pull, "", Right::read, Scope::found},
     {"GET", "/api/v1/pulls/{id}/events", handle_pull_events, "", Right::read, Scope::found},
     {"GET", "/api/v1/periods/{month}", handle_periods, "", Right::read, Scope::any},
@@ -361,6 +366,12 @@ std::size_t Routes::body_limit(const http::Request& head) {
     if (handle == handle_upload) return context_.settings.limits.upload;
     if (handle == handle_people_import || handle == handle_matching_import) return largest_list;
     return handle == handle_units_import ? largest_units_file : largest_body;
+}
+
+std::filesystem::path Routes::spool_folder(const http::Request& head) {
+    const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
+    if (found.route == nullptr || found.route->handle != handle_upload) return {};
+    return context_.settings.state_folder;
 }
 
 http::Response Routes::failure(unsigned status, const http::Request&, std::string_view sentence) {

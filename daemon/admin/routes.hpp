@@ -22,6 +22,7 @@
 #include "daemon/talk/command_queue.hpp"
 #include "daemon/talk/completeness.hpp"
 #include "daemon/terminal_registry.hpp"
+#include "daemon/upload/turns.hpp"
 
 namespace presensi::admin {
 
@@ -43,6 +44,7 @@ struct Context {
     Instant started_at;
     std::string backend;
     bool stopping = false;
+    upload::Turns uploads{};
 };
 
 // A request whose path matched a route.
@@ -90,6 +92,7 @@ public:
     boost::asio::awaitable<std::optional<http::Response>> admit(http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
+    std::filesystem::path spool_folder(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 
 private:
@@ -127,6 +130,9 @@ Reply handle_collisions(Context& context, Call call);
 Reply handle_orphans(Context& context, Call call);
 Reply handle_unmatched(Context& context, Call call);
 Reply handle_missing(Context& context, Call call);
+Reply handle_uploads(Context& context, Call call);
+Reply handle_upload_approval(Context& context, Call call);
+Reply handle_upload_refusal(Context& context, Call call);
 Reply handle_periods(Context& context, Call call);
 Reply handle_period(Context& context, Call call);
 Reply handle_period_submit(Context& context, Call call);

@@ -2,6 +2,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -19,7 +20,15 @@ std::optional<Answer> ask(const std::string& address, std::uint16_t port, const 
            << " HTTP/1.0\r\nHost: " << (is_v6 ? "[" + address + "]" : address)
            << "\r\nContent-Type: " << question.content_type << "\r\nContent-Length: " << question.body.size()
            << (question.token.empty() ? "" : "\r\nAuthorization: Bearer " + question.token) << "\r\n\r\n"
-           << question.body << std::flush;
+           << std::flush;
+    constexpr std::size_t piece = 256 * 1024;
+    for (std::size_t sent = 0; sent < question.body.size() && stream;) {
+        const std::size_t count = std::min(piece, question.body.size() - sent);
+        stream.write(question.body.data() + sent, static_cast<std::streamsize>(count)).flush();
+        sent += count;
+        if (question.on_sent) question.on_sent(sent);
+    }
+    stream.clear();  // a refusal may have come before all of it was sent
     const std::string all{std::istreambuf_iterator<char>(stream), {}};
     const auto end = all.find("\r\n\r\n");
     constexpr std::size_t status_at = 9;  // HTTP/1.1 200

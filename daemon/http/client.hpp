@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,7 +19,8 @@ struct Question {
     std::string target{};
     std::string content_type = "application/json";
     std::string body{};
-    std::string token{};  // empty: none
+    std::string token{};                         // empty: none
+    std::function<void(std::size_t)> on_sent{};  // hears how many bytes of the body are gone
 };
 
 // Nothing: nobody answers there, or not in HTTP, or not in time.

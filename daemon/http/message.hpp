@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -19,6 +20,8 @@ struct Viewer;
 
 namespace presensi::http {
 
+class Spool;
+
 struct Request {
     std::string method;  // as sent, e.g. "GET"
     std::string target;  // as sent; spaces inside a terminal's target have become %20 (http/request_line.hpp)
@@ -29,6 +32,7 @@ struct Request {
     std::string authorization;  // credentials: never logged or stored
     std::string peer;           // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
     std::string body;
+    std::shared_ptr<const Spool> spool;              // set: the body is there, and `body` is empty
     std::shared_ptr<const access::Viewer> viewer{};  // who sends it, as Service::admit found; null: nobody asked
 };
 
@@ -57,6 +61,9 @@ public:
 
     // Bytes of body that this request may have, where that is less than the listener's limit.
     virtual std::size_t body_limit(const Request&) { return std::numeric_limits<std::size_t>::max(); }
+
+    // The folder where the body of this request may wait on the disk; empty: it has to be held in memory.
+    virtual std::filesystem::path spool_folder(const Request&) { return {}; }
 
     virtual boost::asio::awaitable<Response> handle(Request request) = 0;
 

@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <system_error>
 
 #include "daemon/http/request_line.hpp"
+#include "daemon/http/spool.hpp"
 #include "daemon/log.hpp"
 
 namespace presensi::http {
@@ -26,6 +28,15 @@ bool BodyBudget::Share::grow_to(std::size_t bytes) {
     if (budget_.used_ + (bytes - bytes_) > budget_.limit_) return false;
     budget_.used_ += bytes - bytes_;
     bytes_ = bytes;
+    return true;
+}
+
+bool BodyBudget::Share::take_spool() {
+    constexpr std::size_t most = 32;
+    if (has_spool_) return true;
+    if (budget_.spools_ == most) return false;
+    ++budget_.spools_;
+    has_spool_ = true;
     return true;
 }
 
@@ -93,6 +104,38 @@ private:
     std::string data_;
     std::size_t begin_ = 0;
     std::size_t size_ = 0;
+};
+
+// Of a body that may wait on the disk so much is in memory.
+constexpr std::size_t held_of_spooled = 256 * 1024;
+
+// A body that may be large: what came so far is in memory or, beyond a little, on the disk.
+class Receiver {
+public:
+    Receiver(std::string& body, std::filesystem::path folder) : body_(body), folder_(std::move(folder)) {}
+    bool may_spool() const { return !folder_.empty(); }
+    std::size_t size() const { return body_.size() + (spool_ ? spool_->size() : 0); }
+
+    // A short write to the page cache, here; reading it is for another thread. False: there is no room.
+    bool move_to_disk(BodyBudget::Share& share, bool all) {
+        if (!may_spool() || body_.size() < (all && spool_ ? 1 : held_of_spooled)) return true;
+        if (!share.take_spool()) return false;
+        try {
+            if (!spool_) spool_ = std::make_shared<Spool>(folder_);
+            spool_->append(body_);
+        } catch (const std::system_error& error) {
+            log::warn("an upload finds no room on the disk", {{"folder", folder_.string()}, {"error", error.what()}});
+            return false;
+        }
+        body_.clear();
+        return true;
+    }
+    std::shared_ptr<const Spool> take_spool() { return std::move(spool_); }
+
+private:
+    std::string& body_;
+    const std::filesystem::path folder_;
+    std::shared_ptr<Spool> spool_;
 };
 
 struct Outcome {
@@ -204,7 +247,9 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
         co_return fail(400, request, "only chunked is understood as Transfer-Encoding");
     }
     const auto most = std::min(policy_.body_limit, service_.body_limit(request));
-    const auto limit = announced ? most : std::min(most, policy_.chunked_body_limit);
+    Receiver received(parser.get().body(), service_.spool_folder(request));
+    const bool is_measured = announced || received.may_spool();
+    const auto limit = is_measured ? most : std::min(most, policy_.chunked_body_limit);
     if (announced && *announced > limit) co_return fail(413, request, "the body is too large");
 
     const auto& head = parser.get();
@@ -228,7 +273,10 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
             if (error && error != beast::http::error::need_more) {
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
-            if (body.size() > limit) co_return fail(413, request, "the body is too large");
+            if (received.size() > limit) co_return fail(413, request, "the body is too large");
+            if (!received.move_to_disk(share, false)) {
+                co_return fail(503, request, "there is no room for this file now; send it again");
+            }
             if (!share.grow_to(body.size())) {
                 connections_.evict_stalled(policy_.body_stalled);
                 co_return fail(503, request, "too many bodies at once; send it again");
@@ -239,15 +287,19 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
         }
-        if (body.size() >= progress + 1024) {
-            progress = body.size();
+        if (received.size() >= progress + 1024) {
+            progress = received.size();
             entry_.receive_until(std::min(Steady::now() + policy_.body_patience, started + policy_.body));
         }
-        const auto left = announced ? static_cast<std::size_t>(*announced) - body.size() : 16384;
+        const auto left = announced ? static_cast<std::size_t>(*announced) - received.size() : 16384;
         const bool more = co_await receive(std::clamp<std::size_t>(left, 512, 65536));
         if (!more) co_return Outcome{{}, true};  // cut short: the whole request is discarded (protocol-adms § 3.0)
     }
+    if (!received.move_to_disk(share, true)) {
+        co_return fail(503, request, "there is no room for this file now; send it again");
+    }
     request.body = std::move(body);
+    request.spool = received.take_spool();
     co_return Outcome{};
 }
 

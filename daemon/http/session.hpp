@@ -23,14 +23,19 @@ public:
     class Share {
     public:
         explicit Share(BodyBudget& budget) : budget_(budget) {}
-        ~Share() { budget_.used_ -= bytes_; }
+        ~Share() {
+            budget_.used_ -= bytes_;
+            budget_.spools_ -= has_spool_ ? 1 : 0;
+        }
         Share(const Share&) = delete;
         Share& operator=(const Share&) = delete;
         bool grow_to(std::size_t bytes);  // false: no room now
+        bool take_spool();                // of the few that may be on the disk at once; false: not now
 
     private:
         BodyBudget& budget_;
         std::size_t bytes_ = 0;
+        bool has_spool_ = false;
     };
 
     std::size_t used() const { return used_; }
@@ -38,6 +43,7 @@ public:
 private:
     std::size_t limit_;
     std::size_t used_ = 0;
+    std::size_t spools_ = 0;
 };
 
 // How one listener treats its connections.

@@ -24,6 +24,7 @@
 
 #include "daemon/http/client.hpp"
 #include "daemon/open_store.hpp"
+#include "daemon/people/directory_cache.hpp"
 #include "daemon/pull/file.hpp"
 #include "daemon/pull/probe.hpp"
 #include "daemon/pull/progress_bar.hpp"
@@ -46,6 +47,13 @@ std::string read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
     if (!in) throw std::runtime_error(fmt::format("{} cannot be read", path.string()));
     return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// 0: not there; reading it says so.
+std::size_t size_of(const std::filesystem::path& path) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(path, error);
+    return error ? 0 : static_cast<std::size_t>(size);
 }
 
 // On the disk, whole, or not at all.
@@ -112,7 +120,7 @@ std::string text_in(const json::object& object, const char* key) {
 
 std::int64_t number_in(const json::object& object, const char* key) {
     const auto* number = object.if_contains(key);
-    return number != nullptr && number->is_int64() ? number->get_int64() : 0;
+    return number != nullptr && number->is_number() ? number->to_number<std::int64_t>() : 0;
 }
 
 json::object require(const std::optional<http::Answer>& answer, unsigned status) {
@@ -213,10 +221,28 @@ int tell_refusal(const std::filesystem::path& file, const std::string& sentence)
     return 1;
 }
 
+std::string percent_encode(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+        out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+    return out;
+}
+
 std::string query_of(const ImportOptions& options) {
     std::string query = options.dry_run ? "?dry_run=1" : "?dry_run=0";
     if (options.confirmed) query += "&confirm=1";
-    if (!options.date_order.empty()) query += "&date_order=" + options.date_order;
+    if (options.said.date_order == usb::DateOrder::day_first) query += "&date_order=day_first";
+    if (options.said.date_order == usb::DateOrder::month_first) query += "&date_order=month_first";
+    const usb::CsvColumns& columns = options.said.columns;
+    const std::pair<const char*, const std::string&> named[] = {
+        {"pin", columns.pin},          {"time", columns.time},     {"date", columns.date},
+        {"state", columns.state},      {"verify", columns.verify}, {"work_code", columns.work_code},
+        {"terminal", columns.terminal}};
+    for (const auto& [name, column] : named) {
+        if (!column.empty()) query += fmt::format("&{}={}", name, percent_encode(column));
+    }
     return query;
 }
 
@@ -229,16 +255,29 @@ int tell(const std::filesystem::path& file, const json::object& body) {
         fmt::print("  line {}: {}: {}\n", number_in(line, "line"), text_in(line, "reason"), text_in(line, "text"));
     }
     for (const auto& remark : body.at("remarks").as_array()) fmt::print("  {}\n", std::string_view(remark.as_string()));
+    if (const auto* people = body.at("without_person").if_object(); people != nullptr && number_in(*people, "pins") > 0)
+        fmt::print("  {} PINs are nobody's yet\n", number_in(*people, "pins"));
+    const std::string waits_for = text_in(body, "waits_for");
+    if (waits_for.empty()) return 0;
+    const std::string upload = text_in(body, "upload");
+    fmt::print("  Nothing of it counts until a second person approves {}: {}\n",
+               upload.empty() ? "it" : "upload " + upload, waits_for);
     return 0;
 }
 
 int import_by_daemon(const config::Settings& settings, const std::string& serial, const std::filesystem::path& file,
                      const ImportOptions& options) {
-    const http::Question upload{"POST", "/api/v1/terminals/" + serial + "/uploads" + query_of(options),
-                                "application/octet-stream", read_file(file), options.token};
+    ProgressBar bar(stderr);
+    http::Question upload{"POST", "/api/v1/terminals/" + serial + "/uploads" + query_of(options),
+                          "application/octet-stream", read_file(file), options.token};
+    upload.on_sent = [&](std::size_t sent) { bar.show(file.filename().string(), sent, upload.body.size()); };
     const auto answer = ask_daemon(settings, upload);
-    if (answer && answer->status == 422) return tell_refusal(file, text_in(object_in(*answer), "detail"));
-    return tell(file, require(answer, options.dry_run ? 200 : 201));
+    bar.finish();
+    // Of this file; without a token (401) none of the others fares better.
+    const bool is_refused = answer && answer->status >= 400 && answer->status < 500 && answer->status != 401;
+    if (is_refused) return tell_refusal(file, text_in(object_in(*answer), "detail"));
+    const bool waits = answer && answer->status == 202;
+    return tell(file, require(answer, options.dry_run ? 200 : waits ? 202 : 201));
 }
 
 }  // namespace
@@ -359,8 +398,16 @@ int import_files(const config::Settings& settings, const std::string& serial,
     }
     Offline offline(settings);
     Terminal& terminal = offline.approved(serial);
-    const upload::Corridor corridor{offline.ingest, offline.worker, offline.now, settings.limits.line};
+    people::DirectoryCache directory(offline.worker, offline.registry);
+    upload::Corridor corridor{offline.ingest, offline.worker, offline.now, settings.limits.line,
+                              settings.uploads.second_approval};
+    ProgressBar bar(stderr);
+    std::size_t total = 0;
+    std::size_t done = 0;
+    for (const auto& file : files) total += size_of(file);
     for (const auto& file : files) {
+        done += size_of(file);
+        bar.show(file.filename().string(), done, total);
         upload::Taken taken;
         auto work = [&]() -> asio::awaitable<void> {
             upload::Brought brought;
@@ -368,11 +415,12 @@ int import_files(const config::Settings& settings, const std::string& serial,
             brought.by = "import@local";
             brought.dry_run = options.dry_run;
             brought.confirmed = options.confirmed;
-            if (options.date_order == "day_first") brought.date_order = usb::DateOrder::day_first;
-            if (options.date_order == "month_first") brought.date_order = usb::DateOrder::month_first;
+            brought.said = options.said;
+            corridor.directory = co_await directory.current();
             taken = co_await upload::take_file(corridor, terminal, std::move(brought));
         };
         run_on(offline.io, work);
+        bar.finish();
         code |= taken.refusal.empty() ? tell(file, upload::to_json(taken)) : tell_refusal(file, taken.refusal);
     }
     return code;

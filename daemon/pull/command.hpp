@@ -8,6 +8,7 @@
 
 #include "config/settings.hpp"
 #include "daemon/pull/visit.hpp"
+#include "protocol/usb/attendance_file.hpp"
 
 namespace presensi::pull {
 
@@ -20,7 +21,7 @@ int pull_terminal(const config::Settings& settings, const std::string& serial, c
 
 // Files in, likewise. Goes on after a file that is refused; then the exit code is 1.
 struct ImportOptions {
-    std::string date_order;  // empty, day_first, month_first
+    usb::Said said{};
     bool dry_run = false;
     bool confirmed = false;
     std::string token{};  // as above

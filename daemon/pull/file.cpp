@@ -120,6 +120,16 @@ std::string encode_file(const Outcome& outcome, Instant pulled_at, Zone& compute
     return bytes + seal_of(bytes);
 }
 
+std::string redacted_file(std::string_view bytes, const FileContent& content) {
+    const auto end = bytes.find('\n', first_line.size());
+    json::object head =
+        json::parse(json::string_view(bytes.data() + first_line.size(), end - first_line.size())).as_object();
+    const std::string users = content.users ? content.users->raw : std::string();
+    head["users_bytes"] = users.size();
+    std::string whole = std::string(first_line) + json::serialize(head) + "\n" + content.attendance.raw + users;
+    return whole + seal_of(whole);
+}
+
 bool is_pulled_file(std::string_view bytes) { return bytes.starts_with("presensi-pull "); }
 
 std::variant<FileContent, std::string> decode_file(std::string_view bytes) {

@@ -30,6 +30,9 @@ struct FileContent {
     std::optional<zk4370::UserTable> users;
 };
 
+// The same file with the users as they may be kept: who sealed it need not have redacted them. `content` is of it.
+std::string redacted_file(std::string_view bytes, const FileContent& content);
+
 bool is_pulled_file(std::string_view bytes);
 
 // The sentence says why nothing of the file can be taken.

@@ -1,7 +1,9 @@
 #include "daemon/upload/report.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
+#include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::upload {
@@ -40,6 +42,40 @@ json::object to_json(const Taken& taken) {
     json::array remarks;
     for (const auto& remark : taken.remarks) remarks.emplace_back(remark);
     body["remarks"] = std::move(remarks);
+    body["waits_for"] = text_or_null(taken.waits_for);
+    body["without_person"] = nullptr;
+    if (taken.pins_without_person) {
+        body["without_person"] =
+            json::object{{"pins", *taken.pins_without_person},
+                         {"list", json::array(taken.without_person.begin(), taken.without_person.end())}};
+    }
+    return body;
+}
+
+json::object to_json(const storage::UploadRow& upload) {
+    boost::system::error_code unreadable;
+    json::object body;
+    body["upload"] = std::to_string(upload.id);
+    body["terminal"] = upload.serial;
+    body["state"] = upload.state;
+    body["uploaded_at"] = upload.uploaded_at;
+    body["uploaded_by"] = upload.uploaded_by;
+    body["sha256"] = hex(upload.sha256);
+    body["bytes"] = upload.bytes;
+    body["kind"] = upload.kind;
+    body["terminal_number"] = text_or_null(upload.terminal_number);
+    body["lines"] = upload.lines;
+    body["new"] = upload.new_punches;
+    body["known"] = upload.known_punches;
+    body["rejected"] = upload.rejects;
+    body["first"] = text_or_null(upload.first);
+    body["last"] = text_or_null(upload.last);
+    body["delivery"] = id_or_null(upload.delivery_id);
+    body["remarks"] = json::parse(upload.remarks, unreadable);
+    body["waits_for"] = text_or_null(upload.waits_for);
+    body["decided_at"] = text_or_null(upload.decided_at);
+    body["decided_by"] = text_or_null(upload.decided_by);
+    body["reason"] = text_or_null(upload.reason);
     return body;
 }
 

@@ -10,10 +10,11 @@
 #include <set>
 #include <utility>
 
+#include "daemon/http/multipart.hpp"
 #include "daemon/log.hpp"
-#include "daemon/pull/file.hpp"
 #include "daemon/pull/record.hpp"
-#include "protocol/sha256.hpp"
+#include "daemon/upload/doubts.hpp"
+#include "daemon/upload/read_file.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/delivery_repository.hpp"
 #include "storage/upload_repository.hpp"
@@ -21,84 +22,67 @@
 namespace presensi::upload {
 
 namespace asio = boost::asio;
+using config::SecondApproval;
 using storage::UploadRepository;
 
 namespace {
 
-// As much of it under another serial makes a file another terminal's, in percent.
-constexpr int another_terminals = 80;
 constexpr auto if_it_is_right = "If it is of this terminal all the same, bring it again and confirm it.";
 
-// A file, read and looked at.
-struct Read {
-    std::string refusal;
-    std::string serial;  // of a pulled file
-    Delivery delivery;
-    std::optional<zk4370::UserTable> pulled_users;
-    std::vector<TerminalUser> users;
-    std::string kind;
-    std::string terminal_number;
-    Sha256 sha256{};
-    std::size_t bytes = 0;
-    bool cut = false;
+// What the store and the directory say of a file.
+struct Looked {
+    std::string doubt;
+    std::string crowd;
+    std::int64_t known = 0;
+    std::int64_t punches = 0;  // two records of one PIN in one second are one
+    bool was_taken = false;    // the very same file
+    std::optional<std::size_t> pins_without_person;
+    std::vector<std::string> without_person;
 };
 
-Read read_pulled(const std::string& bytes) {
-    Read read;
-    read.kind = "pulled";
-    auto content = pull::decode_file(bytes);
-    if (auto* sentence = std::get_if<std::string>(&content)) {
-        read.refusal = std::move(*sentence);
-        return read;
+Read read_bytes(const Brought& brought, std::size_t line_limit, bool with_content) {
+    std::optional<http::Spool::Content> spooled;
+    if (brought.spool) spooled.emplace(*brought.spool);
+    std::string_view bytes = spooled ? spooled->bytes() : std::string_view(brought.bytes);
+    if (http::is_multipart(brought.content_type)) {
+        http::FilePart part = http::find_file_part(brought.content_type, bytes);
+        if (!part.problem.empty()) {
+            Read read;
+            read.refusal = std::move(part.problem);
+            return read;
+        }
+        bytes = part.content;
     }
-    auto& file = std::get<pull::FileContent>(content);
-    read.serial = std::move(file.serial);
-    read.delivery = pull::delivery_of(std::move(file.attendance), Road::upload, std::move(file.how));
-    read.pulled_users = std::move(file.users);
-    return read;
+    return read_file(bytes, line_limit, brought.said, with_content);
 }
 
-Read read_brought(const std::string& bytes, std::size_t line_limit, usb::DateOrder order) {
-    Read read;
-    auto content = usb::decode_attendance_file(bytes, line_limit, order);
-    if (auto* sentence = std::get_if<std::string>(&content)) {
-        read.refusal = std::move(*sentence);
-        return read;
+void look_for_people(Looked& looked, const attendance::Directory& directory, const std::string& serial,
+                     const Read& read) {
+    std::set<std::string> pins;
+    for (const Punch& punch : read.delivery.punches) {
+        const auto day = std::chrono::floor<std::chrono::days>(punch.device_time);
+        if (directory.person_of(serial, punch.pin_key, day) == nullptr) pins.insert(punch.pin_key);
     }
-    auto& file = std::get<usb::AttendanceFile>(content);
-    read.kind = to_string(file.kind);
-    read.terminal_number = to_stored_text(file.terminal_number, 64);
-    read.cut = file.cut;
-    read.users = std::move(file.users);
-    read.delivery.road = Road::upload;
-    read.delivery.table = "ATTLOG";
-    read.delivery.query = read.kind;
-    read.delivery.body = std::move(file.body);
-    read.delivery.punches = std::move(file.punches);
-    read.delivery.rejects = std::move(file.rejects);
-    return read;
+    looked.pins_without_person = pins.size();
+    for (const auto& pin : pins) {
+        if (looked.without_person.size() == Taken::most_pins) break;
+        looked.without_person.push_back(pin);
+    }
 }
 
-Read read_file(const std::string& bytes, std::size_t line_limit, usb::DateOrder order) {
-    Read read = pull::is_pulled_file(bytes) ? read_pulled(bytes) : read_brought(bytes, line_limit, order);
-    read.sha256 = presensi::sha256(bytes);
-    read.bytes = bytes.size();
-    return read;
-}
-
-// Why it looks like another terminal's; empty: it does not.
-std::string find_doubt(storage::Database& database, std::int64_t terminal_id, const Read& read) {
+Looked look_at(storage::Database& database, std::int64_t terminal_id, const std::string& serial, const Read& read,
+               const attendance::DirectoryPtr& directory) {
     UploadRepository uploads(database);
-    const auto& punches = read.delivery.punches;
-    if (const auto other = uploads.find_other(terminal_id, punches, another_terminals)) {
-        return fmt::format("{} of the {} punches in this file are stored already, of terminal {}.", other->punches,
-                           punches.size(), other->serial);
-    }
-    if (read.terminal_number.empty()) return {};
-    const auto before = uploads.latest_terminal_number(terminal_id, read.kind);
-    if (!before || *before == read.terminal_number) return {};
-    return fmt::format("The terminal number in this file is {}, in the files of this terminal before it was {}.",
-                       read.terminal_number, *before);
+    Looked looked;
+    const auto spread = uploads.find_spread(terminal_id, read.delivery.punches);
+    // A pulled file says itself whose it is.
+    if (read.serial.empty()) looked.doubt = find_doubt(uploads, terminal_id, read, spread);
+    looked.crowd = find_crowd(read);
+    looked.known = spread.known;
+    looked.punches = spread.punches;
+    looked.was_taken = uploads.was_taken(terminal_id, read.sha256);
+    if (directory != nullptr) look_for_people(looked, *directory, serial, read);
+    return looked;
 }
 
 std::vector<std::string> remarks_on(const Read& read, const std::string& doubt) {
@@ -108,14 +92,27 @@ std::vector<std::string> remarks_on(const Read& read, const std::string& doubt) 
     return remarks;
 }
 
-Taken report_on(const Read& read) {
+// Why somebody else has to look at it first; empty: nobody has to. What was taken before changes nothing.
+std::string why_it_waits(SecondApproval setting, const Looked& looked) {
+    if (looked.was_taken || setting == SecondApproval::off) return {};
+    if (setting == SecondApproval::always) return "Every file waits here for a second person.";
+    if (!looked.doubt.empty()) return looked.doubt;
+    return looked.crowd;
+}
+
+Taken report_on(const Read& read, const Looked& looked) {
     Taken taken;
     const auto& punches = read.delivery.punches;
     const auto& rejects = read.delivery.rejects;
     taken.kind = read.kind;
-    taken.terminal_number = read.terminal_number;
+    taken.terminal_number = read.terminal_number();
     taken.lines = punches.size() + rejects.size();
     taken.rejected = rejects.size();
+    taken.known_punches = looked.known;
+    taken.new_punches = looked.punches - looked.known;
+    taken.pins_without_person = looked.pins_without_person;
+    taken.without_person = looked.without_person;
+    if (punches.empty() && rejects.empty()) taken.lines = read.users.size();
     const auto shown = std::min(rejects.size(), Taken::most_rejects);
     taken.rejects.assign(rejects.begin(), rejects.begin() + static_cast<std::ptrdiff_t>(shown));
     if (punches.empty()) return taken;
@@ -126,8 +123,9 @@ Taken report_on(const Read& read) {
     return taken;
 }
 
-storage::UploadRow row_of(const Taken& taken, const Read& read) {
+storage::UploadRow row_of(const Taken& taken, const Read& read, const Terminal& terminal) {
     storage::UploadRow row;
+    row.terminal_id = terminal.row.id;
     row.delivery_id = taken.delivery_id;
     row.sha256 = read.sha256;
     row.bytes = static_cast<std::int64_t>(read.bytes);
@@ -139,6 +137,7 @@ storage::UploadRow row_of(const Taken& taken, const Read& read) {
     row.rejects = static_cast<std::int64_t>(taken.rejected);
     row.first = taken.first;
     row.last = taken.last;
+    row.waits_for = taken.waits_for;
     boost::json::array remarks;
     for (const auto& remark : taken.remarks) remarks.emplace_back(remark);
     row.remarks = boost::json::serialize(remarks);
@@ -152,98 +151,154 @@ Taken refused(const Terminal& terminal, std::string sentence) {
     return taken;
 }
 
-asio::awaitable<void> record_users(const Corridor& corridor, Terminal& terminal, Read& read, std::string peer) {
-    Delivery people;
-    people.road = Road::upload;
-    people.table = "USERINFO";
-    people.query = read.delivery.query;
-    people.peer = std::move(peer);
-    people.received_at = corridor.now();
-    std::vector<TerminalUser> users = std::move(read.users);
-    if (read.pulled_users) {
-        people.body = std::move(read.pulled_users->raw);
-        people.rejects = std::move(read.pulled_users->rejects);
-        users = std::move(read.pulled_users->people);
-    } else {
-        // The names stand in the lines of the log; what is said of users is a delivery of its own.
-        for (const auto& user : users) people.body += fmt::format("{}\t{}\n", user.pin, user.name);
+std::string detail_of(const storage::UploadRow& row, std::int64_t id) {
+    boost::json::object detail;
+    detail["upload"] = std::to_string(id);
+    detail["new"] = row.new_punches;
+    if (!row.decided_by.empty()) detail["brought_by"] = row.uploaded_by;
+    if (!row.waits_for.empty()) detail["waits_for"] = row.waits_for;
+    return boost::json::serialize(detail);
+}
+
+// The punches, then what is said of users; both by the way of every delivery.
+asio::awaitable<void> record(const Corridor& corridor, Terminal& terminal, Read& read, std::string peer, Taken& taken) {
+    const Instant now = corridor.now();
+    read.delivery.peer = peer;
+    read.delivery.received_at = now;
+    if (!read.delivery.body.empty()) {
+        std::vector<OnlineInterval> pushing =
+            co_await pull::pushing_times(corridor.worker, terminal, read.delivery.punches);
+        const Receipt receipt = co_await corridor.ingest.record(terminal, std::move(read.delivery), std::move(pushing));
+        taken.delivery_id = receipt.delivery_id;
+        taken.new_punches = receipt.new_punches;
+        taken.known_punches = receipt.known_punches;
     }
-    if (users.empty() && !read.pulled_users) co_return;
-    co_await corridor.ingest.record_log(terminal, std::move(people), {}, std::move(users));
+    if (read.people.body.empty()) co_return;
+    read.people.peer = std::move(peer);
+    read.people.received_at = now;
+    co_await corridor.ingest.record_log(terminal, std::move(read.people), {}, std::move(read.users));
+}
+
+asio::awaitable<void> let_wait(const Corridor& corridor, const Terminal& terminal, const Brought& brought, Read read,
+                               Taken& taken) {
+    storage::UploadRow row = row_of(taken, read, terminal);
+    row.uploaded_at = format_utc(corridor.now());
+    row.uploaded_by = brought.by;
+    auto store = [row, content = std::move(read.content), said = encode_said(read.again),
+                  serial = terminal.row.serial](storage::Database& database) {
+        std::int64_t id = 0;
+        database.transaction([&] {
+            id = UploadRepository(database).add_waiting(row, content, said);
+            storage::append_audit(database, row.uploaded_at, row.uploaded_by, "upload.wait", serial,
+                                  detail_of(row, id));
+        });
+        return id;
+    };
+    taken.upload_id = co_await corridor.worker.write(std::move(store));
+    log::info("a file waits for a second person", {{"terminal", terminal.row.serial},
+                                                   {"upload", taken.upload_id},
+                                                   {"by", brought.by},
+                                                   {"reason", taken.waits_for}});
+}
+
+void report(const Terminal& terminal, const Taken& taken) {
+    log::info("a file was taken", {{"terminal", terminal.row.serial},
+                                   {"kind", taken.kind},
+                                   {"records", taken.lines},
+                                   {"new", taken.new_punches},
+                                   {"rejected", taken.rejected}});
 }
 
 }  // namespace
 
 asio::awaitable<Taken> take_file(const Corridor& corridor, Terminal& terminal, Brought brought) {
+    brought.said.serial = terminal.row.serial;
+    const bool may_wait = corridor.second_approval != SecondApproval::off && !brought.dry_run;
     // On the storage thread: a hundred thousand records must not hold up a terminal.
-    auto decode = [bytes = std::move(brought.bytes), limit = corridor.line_limit,
-                   order = brought.date_order](StoreWorker::Reader) { return read_file(bytes, limit, order); };
+    auto decode = [&brought, limit = corridor.line_limit, may_wait](StoreWorker::Reader) {
+        return read_bytes(brought, limit, may_wait);
+    };
     Read read = co_await corridor.worker.read(std::move(decode));
+    brought.bytes = std::string();
+    brought.spool.reset();
     if (!read.refusal.empty()) co_return refused(terminal, std::move(read.refusal));
     if (!read.serial.empty() && read.serial != terminal.row.serial) {
         co_return refused(terminal,
                           fmt::format("This file is of terminal {}, not of {}.", read.serial, terminal.row.serial));
     }
-    Taken taken = report_on(read);
-    struct Looked {
-        std::string doubt;
-        std::int64_t known = 0;
-        std::int64_t punches = 0;  // two records of one PIN in one second are one
-    };
-    // A pulled file says itself whose it is.
-    auto look = [&read, id = terminal.row.id, count = brought.dry_run](StoreWorker::Reader reader) {
-        Looked looked;
-        if (read.serial.empty()) looked.doubt = find_doubt(reader.database, id, read);
-        if (!count) return looked;
-        looked.known = UploadRepository(reader.database).count_known(id, read.delivery.punches);
-        std::set<std::pair<DeviceTime, std::string>> punches;
-        for (const Punch& punch : read.delivery.punches) punches.emplace(punch.device_time, punch.pin_key);
-        looked.punches = static_cast<std::int64_t>(punches.size());
-        return looked;
-    };
+    auto look = [&read, id = terminal.row.id, serial = terminal.row.serial, directory = corridor.directory](
+                    StoreWorker::Reader reader) { return look_at(reader.database, id, serial, read, directory); };
     const Looked looked = co_await corridor.worker.read(std::move(look));
     if (!looked.doubt.empty() && !brought.confirmed)
         co_return refused(terminal, fmt::format("{} {}", looked.doubt, if_it_is_right));
+    Taken taken = report_on(read, looked);
     taken.remarks = remarks_on(read, looked.doubt);
-    if (brought.dry_run) {
-        taken.known_punches = looked.known;
-        taken.new_punches = looked.punches - looked.known;
+    taken.waits_for = why_it_waits(corridor.second_approval, looked);
+    if (brought.dry_run) co_return taken;
+    if (!taken.waits_for.empty()) {
+        co_await let_wait(corridor, terminal, brought, std::move(read), taken);
         co_return taken;
     }
-    read.delivery.peer = brought.peer;
-    read.delivery.received_at = corridor.now();
-    std::vector<OnlineInterval> pushing =
-        co_await pull::pushing_times(corridor.worker, terminal, read.delivery.punches);
-    std::string how = read.delivery.query;
-    const Receipt receipt = co_await corridor.ingest.record(terminal, std::move(read.delivery), std::move(pushing));
-    read.delivery.query = std::move(how);
-    taken.delivery_id = receipt.delivery_id;
-    taken.new_punches = receipt.new_punches;
-    taken.known_punches = receipt.known_punches;
-    co_await record_users(corridor, terminal, read, brought.peer);
-    storage::UploadRow row = row_of(taken, read);
-    row.terminal_id = terminal.row.id;
+    co_await record(corridor, terminal, read, brought.peer, taken);
+    storage::UploadRow row = row_of(taken, read, terminal);
     row.uploaded_at = format_utc(corridor.now());
     row.uploaded_by = brought.by;
     auto store = [row, serial = terminal.row.serial](storage::Database& database) {
         std::int64_t id = 0;
         database.transaction([&] {
             id = UploadRepository(database).add(row);
-            boost::json::object detail;
-            detail["upload"] = std::to_string(id);
-            detail["new"] = row.new_punches;
             storage::append_audit(database, row.uploaded_at, row.uploaded_by, "upload.take", serial,
-                                  boost::json::serialize(detail));
+                                  detail_of(row, id));
         });
         return id;
     };
-    const std::int64_t id = co_await corridor.worker.write(std::move(store));
-    taken.upload_id = id;
-    log::info("a file was taken", {{"terminal", terminal.row.serial},
-                                   {"kind", taken.kind},
-                                   {"records", taken.lines},
-                                   {"new", taken.new_punches},
-                                   {"rejected", taken.rejected}});
+    taken.upload_id = co_await corridor.worker.write(std::move(store));
+    report(terminal, taken);
+    co_return taken;
+}
+
+asio::awaitable<Taken> take_waiting(const Corridor& corridor, Terminal& terminal, std::int64_t upload_id,
+                                    std::string by) {
+    struct Found {
+        std::optional<storage::WaitingUpload> waiting;
+        Read read;
+        Looked looked;
+    };
+    auto find = [id = terminal.row.id, serial = terminal.row.serial, upload_id, limit = corridor.line_limit,
+                 directory = corridor.directory](StoreWorker::Reader reader) {
+        Found found;
+        found.waiting = UploadRepository(reader.database).find_waiting(upload_id);
+        if (!found.waiting) return found;
+        found.read = read_file(found.waiting->content, limit, decode_said(found.waiting->said), false);
+        if (!found.read.refusal.empty()) return found;
+        found.looked = look_at(reader.database, id, serial, found.read, directory);
+        return found;
+    };
+    Found found = co_await corridor.worker.read(std::move(find));
+    if (!found.waiting) co_return refused(terminal, "This upload does not wait for anybody any more.");
+    if (!found.read.refusal.empty()) co_return refused(terminal, std::move(found.read.refusal));
+    Taken taken = report_on(found.read, found.looked);
+    taken.upload_id = upload_id;
+    co_await record(corridor, terminal, found.read, {}, taken);
+    storage::UploadRow row = found.waiting->row;
+    row.delivery_id = taken.delivery_id;
+    row.new_punches = taken.new_punches;
+    row.known_punches = taken.known_punches;
+    row.decided_at = format_utc(corridor.now());
+    row.decided_by = std::move(by);
+    auto store = [row](storage::Database& database) {
+        bool is_first = false;
+        database.transaction([&] {
+            is_first = UploadRepository(database).take_waiting(row);
+            if (!is_first) return;
+            storage::append_audit(database, row.decided_at, row.decided_by, "upload.approve", row.serial,
+                                  detail_of(row, row.id));
+        });
+        return is_first;
+    };
+    const bool is_first = co_await corridor.worker.write(std::move(store));
+    if (!is_first) co_return refused(terminal, "Somebody else has just decided about this upload.");
+    report(terminal, taken);
     co_return taken;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -64,47 +63,11 @@ std::optional<Columns> columns_of_header(std::string_view line) {
     return columns;
 }
 
-// Three numbers, and the time of day behind them.
-struct Date {
-    std::array<int, 3> parts{};
-    bool year_first = false;
-    std::string_view time;
-};
-
-std::optional<Date> split_date(std::string_view text) {
-    text = trim_blanks(text);
-    Date date;
-    for (std::size_t i = 0; i < date.parts.size(); ++i) {
-        const auto digits = text.substr(0, std::min(text.find_first_not_of("0123456789"), text.size()));
-        const auto number = decode_number(digits, 0, 9999);
-        if (!number || digits.size() > 4) return std::nullopt;
-        if (i == 0) date.year_first = digits.size() == 4;
-        if (i == 2 && !date.year_first && digits.size() != 4) return std::nullopt;
-        date.parts[i] = *number;
-        text.remove_prefix(digits.size());
-        const char expected = i < 2 ? '/' : ' ';
-        const bool dashed = i < 2 && text.starts_with('-');
-        if (!dashed && !text.starts_with(expected)) return std::nullopt;
-        text.remove_prefix(1);
-    }
-    date.time = trim_blanks(text);
-    return date;
-}
-
-std::optional<DeviceTime> time_of(std::string_view text, DateOrder order) {
-    const auto date = split_date(text);
-    if (!date) return std::nullopt;
-    const auto& [a, b, c] = date->parts;
-    if (date->year_first) return decode_device_time(fmt::format("{:04}-{}-{} {}", a, b, c, date->time));
-    const bool day_first = order == DateOrder::day_first;
-    return decode_device_time(fmt::format("{:04}-{}-{} {}", c, day_first ? b : a, day_first ? a : b, date->time));
-}
-
 // Lines without a header: number, terminal, EnNo, name, two more, date and time.
 std::optional<Columns> columns_without_header(std::string_view line) {
     constexpr std::size_t count = 7;
     const auto fields = split(line);
-    if (fields.size() != count || !split_date(fields.back())) return std::nullopt;
+    if (fields.size() != count || !begins_with_date(fields.back())) return std::nullopt;
     Columns columns;
     columns.terminal = 1;
     columns.pin = 2;
@@ -122,36 +85,13 @@ std::string_view first_line(std::string_view text) {
     return {};
 }
 
-// What the whole file says of the order of day and month: a number beyond twelve, or times that go forward in one
-// reading alone. Nothing: both readings fit.
 std::optional<DateOrder> order_in(std::string_view text, const Columns& columns) {
-    bool day_first = true;
-    bool month_first = true;
-    bool day_first_ascends = true;
-    bool month_first_ascends = true;
-    std::optional<DeviceTime> last_by_day;
-    std::optional<DeviceTime> last_by_month;
-    bool any = false;
+    DateOrderFinder finder;
     while (!text.empty()) {
         const auto fields = split(adms::take_line(text));
-        if (fields.size() <= columns.time) continue;
-        const auto date = split_date(fields[columns.time]);
-        if (!date || date->year_first) continue;
-        any = true;
-        day_first = day_first && date->parts[1] <= 12;
-        month_first = month_first && date->parts[0] <= 12;
-        const auto by_day = time_of(fields[columns.time], DateOrder::day_first);
-        const auto by_month = time_of(fields[columns.time], DateOrder::month_first);
-        if (by_day && last_by_day && *by_day < *last_by_day) day_first_ascends = false;
-        if (by_month && last_by_month && *by_month < *last_by_month) month_first_ascends = false;
-        if (by_day) last_by_day = by_day;
-        if (by_month) last_by_month = by_month;
+        if (fields.size() > columns.time) finder.look_at(fields[columns.time]);
     }
-    if (!any) return DateOrder::by_the_file;
-    if (day_first != month_first) return day_first ? DateOrder::day_first : DateOrder::month_first;
-    if (day_first && day_first_ascends != month_first_ascends)
-        return day_first_ascends ? DateOrder::day_first : DateOrder::month_first;
-    return std::nullopt;
+    return finder.order();
 }
 
 // Digits as they are; letters of some makes.
@@ -178,7 +118,7 @@ private:
         const auto pin = trim_blanks(fields[columns_.pin]);
         if (pin.empty()) return RejectReason::empty_pin;
         if (!is_valid_pin(pin)) return RejectReason::bad_pin;
-        const auto time = time_of(fields[columns_.time], order_);
+        const auto time = decode_written_time(fields[columns_.time], order_);
         if (!time) return RejectReason::bad_time;
         Punch& punch = file_.punches.emplace_back();
         punch.pin = pin;
@@ -193,14 +133,12 @@ private:
     }
 
     void note_terminal(const std::vector<std::string_view>& fields) {
-        if (!columns_.terminal) return;
-        const auto terminal = trim_blanks(fields[*columns_.terminal]);
-        if (file_.punches.size() == 1) file_.terminal_number = terminal;
-        if (terminal != file_.terminal_number) file_.terminal_number.clear();
+        if (!columns_.terminal || *columns_.terminal >= fields.size()) return;
+        note_terminal_number(file_, trim_blanks(fields[*columns_.terminal]));
     }
 
     void note_user(const std::vector<std::string_view>& fields, const Punch& punch) {
-        if (!columns_.name) return;
+        if (!columns_.name || *columns_.name >= fields.size()) return;
         const auto name = trim_blanks(fields[*columns_.name]);
         if (name.empty()) return;
         file_.users.push_back({punch.line, punch.pin, punch.pin_key, to_stored_text(name, longest_name)});
@@ -240,11 +178,7 @@ std::variant<AttendanceFile, std::string> decode_general_log(std::string_view br
     const Columns columns = header ? *header : *columns_without_header(head);
     const std::string text = redacted(brought, header ? head : std::string_view());
     const auto said = order_in(text, columns);
-    if (!said && order == DateOrder::by_the_file)
-        return std::string(
-            "The dates of this file can be read in two ways, such as 05/06 as the fifth of June or the sixth of May: "
-            "say "
-            "date_order=day_first or date_order=month_first.");
+    if (!said && order == DateOrder::by_the_file) return std::string(order_is_open);
     if (order == DateOrder::by_the_file) order = *said;
     AttendanceFile file;
     file.kind = FileKind::general_log;
@@ -264,6 +198,7 @@ std::variant<AttendanceFile, std::string> decode_general_log(std::string_view br
     }
     file.cut = !text.ends_with('\n') && !file.rejects.empty() && file.rejects.back().line == last;
     file.body = text;
+    file.again.date_order = order;
     return file;
 }
 

@@ -104,7 +104,8 @@ void compare_terminal(const TerminalSettings& left, const TerminalSettings& righ
 std::set<std::string> differences(const Settings& left, const Settings& right) {
     Differences out;
     const auto& [file, state_folder, time_zone, storage, terminal_listener, admin_listener, unknown_terminals,
-                 send_date, limits, pull, completeness, alarms, periods, units_file, organisation, terminals] = left;
+                 send_date, limits, pull, completeness, alarms, uploads, periods, units_file, organisation, terminals] =
+        left;
     static_cast<void>(file);
     static_cast<void>(state_folder);
     out.compare("time_zone", time_zone, right.time_zone);
@@ -117,6 +118,7 @@ std::set<std::string> differences(const Settings& left, const Settings& right) {
     compare_pull(pull, right.pull, out);
     compare_completeness(completeness, right.completeness, out);
     compare_alarms(alarms, right.alarms, out);
+    out.compare("uploads.second_approval", uploads.second_approval, right.uploads.second_approval);
     compare_periods(periods, right.periods, out);
     out.compare("units_file", units_file, right.units_file);
     REQUIRE(terminals.size() == 1);

@@ -103,6 +103,10 @@ public:
                                                          "t.id = d.terminal_id WHERE t.serial = '{}'",
                                                          serial))
                     .at(0));
+            const auto upload = ask(port, "POST", fmt::format("/api/v1/terminals/{}/uploads", serial), root_,
+                                    fmt::format("8\t2026-11-19 07:58:0{}\t1\t0\t1\t0\r\n", uploads_.size()));
+            REQUIRE(upload.status == 201);
+            uploads_.emplace_back(boost::json::parse(upload.body).at("upload").as_string());
         }
     }
 
@@ -178,6 +182,7 @@ private:
         if (row.path.starts_with("/api/v1/pulls/")) return pulls_.at(place);
         if (row.path.starts_with("/api/v1/deliveries/")) return deliveries_.at(place);
         if (row.path.starts_with("/api/v1/people/")) return name == "uuid" ? people_.at(place) : "1";
+        if (row.path.starts_with("/api/v1/uploads/")) return uploads_.at(place);
         FAIL("this test knows no own and foreign thing for " << row.path);
         return {};
     }
@@ -188,6 +193,7 @@ private:
     std::string root_;
     std::vector<std::string> pulls_;  // by place
     std::vector<std::string> deliveries_;
+    std::vector<std::string> uploads_;
 };
 
 }  // namespace

@@ -261,3 +261,51 @@ TEST_CASE("a body of 1 GiB is refused without growing memory by more than 8 MiB"
     CHECK(http_get(daemon.admin_port(), "/api/v1/status").body.find("body_too_large") ==
           std::string::npos);  // the next upload cleared it
 }
+
+TEST_CASE("files come to the disk: neither 1 GiB nor four of 60 MiB at once are held in memory") {
+    const TemporaryFolder state;
+    DaemonProcess daemon(write_config(state.path()), state.path());
+    const std::string target = "POST /api/v1/terminals/TSTGOOD00000/uploads HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    const std::string good = "1\t2026-11-20 07:00:00\t1\t0\t1\t0\r\n";
+    const auto bring = [&](const std::string& bytes) {
+        return exchange(daemon.admin_port(),
+                        fmt::format("{}Content-Length: {}\r\n\r\n{}", target, bytes.size(), bytes));
+    };
+    CHECK(bring(good).status == 201);
+    const auto before = daemon.resident_kib("VmHWM");
+    const auto grown_mib = [&] { return (daemon.resident_kib("VmHWM") - before) / 1024; };
+
+    // 64 MiB are allowed.
+    const std::string chunk(1024 * 1024, 'x');
+    RawConnection announced(daemon.admin_port());
+    announced.send(target + "Content-Length: 1073741824\r\n\r\n");
+    CHECK(announced.receive().status == 413);
+    RawConnection chunked(daemon.admin_port());
+    chunked.send(target + "Transfer-Encoding: chunked\r\n\r\n");
+    int sent = 0;
+    while (sent < 1024 && chunked.send(fmt::format("{:x}\r\n{}\r\n", chunk.size(), chunk))) ++sent;
+    CHECK(sent >= 64);
+    CHECK(chunked.receive().status == 413);
+    CHECK(grown_mib() <= memory_factor * 8);
+
+    // They wait half sent; then all of them are there at once.
+    std::string garbage;
+    while (garbage.size() < 60 * 1024 * 1024)
+        garbage += "no punch at all, " + std::to_string(garbage.size()) + std::string(200, '.') + "\n";
+    std::vector<std::unique_ptr<RawConnection>> connections;
+    for (int i = 0; i < 4; ++i) {
+        connections.push_back(std::make_unique<RawConnection>(daemon.admin_port()));
+        connections.back()->send(fmt::format("{}Content-Length: {}\r\n\r\n", target, garbage.size()));
+        connections.back()->send(std::string_view(garbage).substr(0, garbage.size() - 1));
+    }
+    CHECK(exchange(daemon.terminal_port(), upload(0, 1)).body == "OK: 1");
+    CHECK(grown_mib() <= memory_factor * 16);
+    for (auto& connection : connections) connection->send("\n");
+    for (auto& connection : connections) CHECK(connection->receive().status == 422);
+    MESSAGE("memory grew by " << grown_mib() << " MiB");
+    CHECK(grown_mib() < memory_factor * 150);
+    CHECK(bring(good).status == 201);
+    CHECK(std::filesystem::exists(state.path() / "presensi.db"));
+    for (const auto& entry : std::filesystem::directory_iterator(state.path()))
+        CHECK(entry.path().filename().string().find("upload.") == std::string::npos);
+}

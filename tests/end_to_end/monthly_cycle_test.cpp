@@ -41,7 +41,7 @@ std::vector<std::string> commands_of(const std::filesystem::path& page) {
     return blocks;
 }
 
-std::string in_quotes(const std::string& text) {
+std::string in_shell_quotes(const std::string& text) {
     std::string out = "'";
     for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return out + "'";
@@ -59,14 +59,14 @@ std::string script_of(const std::vector<std::string>& blocks, int& checks) {
         std::string command;
         const auto run = [&] {
             if (command.empty()) return;
-            script += "{ " + command + "} > answer 2>&1; ran $? " + in_quotes(command) + "\n";
+            script += "{ " + command + "} > answer 2>&1; ran $? " + in_shell_quotes(command) + "\n";
             command.clear();
         };
         bool continues = false;
         for (std::string line; std::getline(lines, line);) {
             if (line.starts_with(says)) {
                 run();
-                script += "has " + in_quotes(line.substr(says.size())) + "\n";
+                script += "has " + in_shell_quotes(line.substr(says.size())) + "\n";
                 ++checks;
                 continue;
             }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "protocol/sha256.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
@@ -44,6 +45,27 @@ std::string attlog(int punches, int number = 1, int first_pin = 1) {
     }
     return text;
 }
+
+Answer ask(const RunningApp& app, const std::string& request, const std::string& source = "127.0.0.1") {
+    RawConnection connection(app.admin_port(), source);
+    connection.send(request);
+    const auto answer = connection.receive();
+    return {static_cast<unsigned>(answer.status), json::parse(answer.body).as_object()};
+}
+
+config::Settings settings_with(const TemporaryFolder& state, config::SecondApproval approval) {
+    auto settings = RunningApp::settings(state.path(), {apel, office});
+    settings.uploads.second_approval = approval;
+    return settings;
+}
+
+std::string approve(const std::string& id) { return post_request("/api/v1/uploads/" + id + "/approve", ""); }
+std::string refuse(const std::string& id, const char* body) {
+    return post_request("/api/v1/uploads/" + id + "/refuse", body);
+}
+
+// Somebody else than who brings files from 127.0.0.1.
+constexpr const char* elsewhere = "127.0.0.2";
 
 std::int64_t stored(const std::filesystem::path& folder, const char* table) { return count_rows(folder, table); }
 
@@ -137,6 +159,288 @@ TEST_CASE("another terminal's file is refused with a sentence until somebody con
     }
 }
 
+TEST_CASE("a file that joins several terminals' punches adds nothing unless somebody confirms it") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel, office, "TST7240100003"}), "2026-11-23T01:00:00Z");
+    REQUIRE(upload(app, apel, attlog(100)).status == 201);
+    REQUIRE(upload(app, office, attlog(30, 1, 1000)).status == 201);
+    REQUIRE(upload(app, "TST7240100003", attlog(30, 1, 2000)).status == 201);
+    const std::string joined = attlog(100) + attlog(30, 1, 1000) + attlog(30, 1, 2000) + attlog(5, 1, 3000);
+    const auto refused = upload(app, apel, joined);
+    CHECK(refused.status == 422);
+    CHECK(refused.text("detail").find("65 punches in this file that are new here 60 are stored") != std::string::npos);
+    CHECK(refused.text("detail").find(office) != std::string::npos);
+    CHECK(refused.text("detail").find("TST7240100003") != std::string::npos);
+    CHECK(stored(state.path(), "punch") == 160);
+    // Several terminals' numbers in one file.
+    const auto numbers = upload(app, apel, attlog(100) + attlog(5, 7, 4000) + attlog(5, 12, 5000));
+    CHECK(numbers.status == 422);
+    CHECK(numbers.text("detail").find("1, 7, 12") != std::string::npos);
+    // One record alone that is another's.
+    CHECK(upload(app, apel, attlog(100) + attlog(1, 1, 1000)).status == 422);
+    const auto confirmed = upload(app, apel, joined, "?confirm=1");
+    CHECK(confirmed.status == 201);
+    CHECK(confirmed.number("new") == 65);
+}
+
+TEST_CASE("users of a stick bring names, and no password") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    std::string users(144, '\0');
+    const auto put = [&](std::size_t at, const std::string& text) { users.replace(at, text.size(), text); };
+    put(0, "\x01");
+    put(3, "hunter2");
+    put(11, "Ana");
+    put(48, "1001");
+    put(72, "\x02");
+    put(72 + 11, "Budi");
+    put(72 + 35, "card");
+    put(72 + 48, "1002");
+    for (const int round : {1, 2}) {
+        const auto taken = upload(app, apel, users);
+        CAPTURE(round);
+        REQUIRE(taken.status == 201);
+        CHECK(taken.text("kind") == "users");
+        CHECK(taken.number("lines") == 2);
+        CHECK(taken.number("new") == 0);
+        CHECK(stored(state.path(), "delivery") == 1);
+    }
+    CHECK(stored_texts(state.path(), "SELECT name FROM terminal_user ORDER BY pin") ==
+          std::vector<std::string>{"Ana", "Budi"});
+    for (const auto& text : all_texts(state.path())) {
+        CHECK(text.find("hunter2") == std::string::npos);
+        CHECK(text.find("card") == std::string::npos);
+    }
+    CHECK(upload(app, apel, users.substr(0, 100)).status == 422);
+}
+
+TEST_CASE("a table: known columns, said columns, our own export, and the same again") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel, office}), "2026-11-23T01:00:00Z");
+    REQUIRE(upload(app, apel, attlog(10)).status == 201);
+    app.settle();
+    const auto exported = http_get(app.admin_port(), "/api/v1/punches", "Accept: text/csv\r\n");
+    REQUIRE(exported.status == 200);
+    const std::string table = exported.body;
+    const auto again = upload(app, apel, table);
+    CHECK(again.status == 201);
+    CHECK(again.text("kind") == "csv");
+    CHECK(again.number("new") == 0);
+    CHECK(again.number("known") == 10);
+    CHECK(upload(app, office, table).status == 422);
+    CHECK(upload(app, office, table, "?confirm=1").status == 422);
+    const std::string other = "NIK;Ket;Tanggal;Jam\r\n501;\"a;b\";20/11/2026;07.58.03\r\n502;x;kemarin;07.58.04\r\n";
+    CHECK(upload(app, apel, other).status == 422);
+    for (const int round : {1, 2}) {
+        const auto said = upload(app, apel, other, "?pin=NIK&date=Tanggal&time=4");
+        CAPTURE(round);
+        REQUIRE(said.status == 201);
+        CHECK(said.number("new") == (round == 1 ? 1 : 0));
+        CHECK(said.number("rejected") == 1);
+        CHECK(said.body.at("rejects").at(0).at("line") == 3);
+    }
+    CHECK(stored(state.path(), "punch WHERE pin = '501'") == 1);
+    CHECK(stored(state.path(), "delivery") == 2);
+    CHECK(upload(app, apel, other, "?pin=NIP&time=4").text("detail").find("no column NIP") != std::string::npos);
+}
+
+TEST_CASE("a form brings a file too, and its name leads nowhere") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    const auto form = [&](const char* name, const std::string& bytes) {
+        const std::string body =
+            fmt::format("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\r\n{}\r\n--b--\r\n",
+                        name, bytes);
+        return ask(app, fmt::format("POST /api/v1/terminals/{}/uploads HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: "
+                                    "multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n{}",
+                                    apel, body.size(), body));
+    };
+    const auto before = std::distance(std::filesystem::directory_iterator(state.path()), {});
+    for (const char* name : {"1_attlog.dat", "../../../../tmp/presensi-escaped", "/etc/passwd", "a\\..\\b",
+                             "=cmd|'/C calc'!A0", "presensi.yaml"}) {
+        CAPTURE(name);
+        CHECK(form(name, attlog(5)).status == 201);
+    }
+    CHECK(form("x", "PK\x03\x04").status == 422);
+    CHECK(stored(state.path(), "punch") == 5);
+    CHECK(std::distance(std::filesystem::directory_iterator(state.path()), {}) == before);
+    CHECK_FALSE(std::filesystem::exists("/tmp/presensi-escaped"));
+    for (const auto& text : all_texts(state.path())) CHECK(text.find("escaped") == std::string::npos);
+}
+
+TEST_CASE("PINs that are nobody's on their day are counted and listed") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    const auto taken = upload(app, apel, attlog(150));
+    REQUIRE(taken.status == 201);
+    const auto& without = taken.body.at("without_person").as_object();
+    CHECK(without.at("pins") == 150);
+    CHECK(without.at("list").as_array().size() == 100);
+
+    // Of the PINs 1 and 2 the second is Ana's, but only from a day on that comes later.
+    stored_texts(
+        state.path(),
+        "INSERT INTO person (uuid, name, kind, created_at) VALUES ('u1', 'Ana', 'none', '2026-01-01T00:00:00Z')"
+        " RETURNING name");
+    for (const auto& [pin, from] : {std::pair("1", "2026-01-01"), std::pair("2", "2026-11-21")}) {
+        stored_texts(state.path(),
+                     fmt::format("INSERT INTO pin_assignment (person_id, serial, pin, pin_key, valid_from,"
+                                 " reason, assigned_by, assigned_at) SELECT id, '', '{0}', '{0}', '{1}', '',"
+                                 " '', '2026-01-01T00:00:00Z' FROM person RETURNING pin",
+                                 pin, from));
+    }
+    stored_texts(state.path(), "UPDATE directory_version SET version = version + 1 RETURNING 'changed'");
+    const auto later = upload(app, apel, attlog(2));
+    CHECK(later.body.at("without_person") == json::value{{"pins", 1}, {"list", {"2"}}});
+}
+
+TEST_CASE("a pulled file that waits is kept without the passwords that somebody left in it") {
+    const TemporaryFolder state;
+    RunningApp app(settings_with(state, config::SecondApproval::always), "2026-11-23T01:00:00Z");
+    std::string users("\x48\0\0\0", 4);
+    users.resize(4 + 72, '\0');
+    const auto put = [&](std::size_t at, const std::string& text) { users.replace(4 + at, text.size(), text); };
+    put(0, "\x01");
+    put(3, "hunter2");
+    put(11, "Ana");
+    put(48, "1001");
+    std::string file = fmt::format(
+        "presensi-pull 1\n{{\"serial\":\"{}\",\"pulled_at\":\"2026-11-20T01:00:00Z\",\"attendance_bytes\":0,"
+        "\"users_bytes\":{}}}\n{}",
+        apel, users.size(), users);
+    file += "sha256 " + hex(sha256(file)) + "\n";
+    const auto waiting = upload(app, apel, file);
+    REQUIRE(waiting.status == 202);
+    CHECK(waiting.text("kind") == "pulled");
+    for (const auto& text : all_texts(state.path())) CHECK(text.find("hunter2") == std::string::npos);
+    CHECK(stored(state.path(), "terminal_user") == 0);
+    CHECK(ask(app, approve(waiting.text("upload")), elsewhere).status == 200);
+    CHECK(stored_texts(state.path(), "SELECT name FROM terminal_user") == std::vector<std::string>{"Ana"});
+    for (const auto& text : all_texts(state.path())) CHECK(text.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("always: nothing of a file counts until another person approves it") {
+    const TemporaryFolder state;
+    RunningApp app(settings_with(state, config::SecondApproval::always), "2026-11-23T01:00:00Z");
+    const auto waiting = upload(app, apel, attlog(10) + "PASSWD=hunter2\r\n");
+    REQUIRE(waiting.status == 202);
+    CHECK_FALSE(waiting.text("waits_for").empty());
+    CHECK(waiting.number("new") == 10);
+    const std::string id = waiting.text("upload");
+    CHECK(stored(state.path(), "punch") == 0);
+    CHECK(stored(state.path(), "delivery") == 0);
+    for (const auto& text : all_texts(state.path())) CHECK(text.find("hunter2") == std::string::npos);
+    // Once more the same: it waits already.
+    CHECK(upload(app, apel, attlog(10) + "PASSWD=hunter2\r\n").text("upload") == id);
+    CHECK(upload(app, apel, attlog(10), "?dry_run=1").status == 200);
+    const auto list = ask(app, get_request("/api/v1/uploads?state=waiting"));
+    REQUIRE(list.body.at("uploads").as_array().size() == 1);
+    CHECK(list.body.at("uploads").at(0).at("uploaded_by") == "anonymous@127.0.0.1");
+
+    SUBCASE("approved") {
+        CHECK(ask(app, approve(id)).status == 409);
+        CHECK(stored(state.path(), "punch") == 0);
+        const auto approved = ask(app, approve(id), elsewhere);
+        REQUIRE(approved.status == 200);
+        CHECK(approved.number("new") == 10);
+        CHECK(approved.number("rejected") == 1);
+        CHECK(stored(state.path(), "punch WHERE grade = 'file'") == 10);
+        CHECK(ask(app, approve(id), elsewhere).status == 409);
+        const auto audit =
+            stored_texts(state.path(), "SELECT actor || detail FROM audit WHERE action = 'upload.approve'");
+        REQUIRE(audit.size() == 1);
+        CHECK(audit[0].find("127.0.0.1") != std::string::npos);
+        CHECK(audit[0].find("127.0.0.2") != std::string::npos);
+        CHECK(stored(state.path(), "waiting_upload WHERE content IS NOT NULL") == 0);
+        // What was taken before changes nothing, so it does not wait.
+        const auto again = upload(app, apel, attlog(10) + "PASSWD=hunter2\r\n");
+        CHECK(again.status == 201);
+        CHECK(again.number("new") == 0);
+    }
+    SUBCASE("refused") {
+        CHECK(ask(app, refuse(id, "{}"), elsewhere).status == 422);
+        CHECK(ask(app, refuse(id, R"({"reason":"forged"})"), elsewhere).status == 200);
+        CHECK(ask(app, approve(id), elsewhere).status == 409);
+        CHECK(stored(state.path(), "punch") == 0);
+        CHECK(stored(state.path(), "waiting_upload WHERE content IS NOT NULL") == 0);
+        const auto refused = ask(app, get_request("/api/v1/uploads?state=refused&terminal=" + std::string(apel)));
+        CHECK(refused.body.at("uploads").at(0).at("reason") == "forged");
+        CHECK(stored(state.path(), "audit WHERE action = 'upload.refuse'") == 1);
+    }
+    SUBCASE("of each kind the same comes out as without waiting") {
+        const struct {
+            const char* name;
+            std::string bytes;
+            const char* more;
+            int punches;
+        } kinds[] = {
+            {"as pushed", "901\t2026-11-20 07:00:00\t0\t15\n902\t2026-11-20 07:00:01\t1\t15\n", "", 2},
+            {"a general log",
+             "No\tTMNo\tEnNo\tName\tINOUT\tMode\tDateTime\r\n1\t1\t000000903\tAna\t0\t8\t05/06/2026 07:58:00\r\n",
+             "?date_order=day_first", 1},
+            {"a table", "a;b;c\n904;rahasia;20/11/2026 07:58:03\n", "?pin=a&time=c", 1},
+            {"a binary log", std::string("ZoucqGENLOGData\x01\0\0\0\x10\x20\x30\x31\x51\0\0\0", 27), "", 1},
+        };
+        std::int64_t punches = 0;
+        for (const auto& kind : kinds) {
+            CAPTURE(kind.name);
+            const auto waits = upload(app, office, kind.bytes, kind.more);
+            REQUIRE(waits.status == 202);
+            CHECK(stored(state.path(), "punch") == punches);
+            CHECK(ask(app, approve(waits.text("upload")), elsewhere).number("new") == kind.punches);
+            punches += kind.punches;
+            CHECK(stored(state.path(), "punch") == punches);
+        }
+        CHECK(stored_punches(state.path()).contains({office, "2026-06-05T07:58:00", "903"}));
+        CHECK(stored_texts(state.path(), "SELECT name FROM terminal_user") == std::vector<std::string>{"Ana"});
+        for (const auto& text : all_texts(state.path())) CHECK(text.find("rahasia") == std::string::npos);
+    }
+}
+
+TEST_CASE("suspicious: only a file that was confirmed against a doubt, or that nobody can have punched, waits") {
+    const TemporaryFolder state;
+    RunningApp app(settings_with(state, config::SecondApproval::suspicious), "2026-11-23T01:00:00Z");
+    CHECK(upload(app, apel, attlog(100)).status == 201);
+    // 500 rows for one PIN.
+    std::string forged;
+    for (int i = 0; i < 500; ++i)
+        forged += fmt::format("777\t2026-11-20 08:{:02}:{:02}\t1\t0\t1\t0\r\n", i / 60, i % 60);
+    const auto waiting = upload(app, apel, forged);
+    CHECK(waiting.status == 202);
+    CHECK(waiting.text("waits_for").find("PIN 777 on 2026-11-20") != std::string::npos);
+    CHECK(stored(state.path(), "punch") == 100);
+    CHECK(upload(app, office, attlog(100)).status == 422);
+    const auto confirmed = upload(app, office, attlog(100), "?confirm=1");
+    CHECK(confirmed.status == 202);
+    CHECK(confirmed.text("waits_for").find(apel) != std::string::npos);
+    CHECK(stored(state.path(), "punch") == 100);
+    CHECK(ask(app, approve(confirmed.text("upload")), elsewhere).status == 200);
+    CHECK(stored(state.path(), "punch") == 200);
+}
+
+TEST_CASE("the list of uploads: the latest first, by terminal and state, page by page") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel, office}), "2026-11-23T01:00:00Z");
+    for (int i = 0; i < 3; ++i) REQUIRE(upload(app, apel, attlog(5, 1, 1 + 10 * i)).status == 201);
+    REQUIRE(upload(app, office, attlog(5, 1, 100)).status == 201);
+    const auto ids = [&](const char* query) {
+        const auto list = ask(app, get_request(std::string("/api/v1/uploads") + query));
+        std::string text;
+        for (const auto& each : list.body.at("uploads").as_array())
+            text += std::string(each.at("upload").as_string()) + " ";
+        return text;
+    };
+    CHECK(ids("") == "4 3 2 1 ");
+    CHECK(ids("?terminal=TST7240100001&limit=2") == "3 2 ");
+    CHECK(ids("?before=2") == "1 ");
+    CHECK(ids("?state=waiting").empty());
+    CHECK(ask(app, get_request("/api/v1/uploads?state=lost")).status == 400);
+    CHECK(ask(app, get_request("/api/v1/uploads?terminal=TST7240109999")).status == 404);
+    CHECK(ask(app, approve("77")).status == 404);
+    CHECK(ask(app, approve("1")).status == 409);
+    CHECK(ask(app, approve("x")).status == 404);
+}
+
 TEST_CASE("a general log brings name hints, and its dates may need a word") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
@@ -156,9 +460,14 @@ TEST_CASE("a general log brings name hints, and its dates may need a word") {
 TEST_CASE("what is no attendance file is refused, and nothing is kept") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    std::string noise;
+    for (unsigned i = 1; noise.size() < 10'000; i = i * 48271 % 2147483647)
+        noise.push_back(static_cast<char>(i >> 8 & 0xff));
     for (const std::string& bytes :
          {std::string(), std::string("PK\x03\x04 an archive"), std::string(100'000, '\0'),
-          std::string("<html>login</html>\n"), std::string("=1+1,@SUM(A1)\n"), std::string("\xff\xfe\x00\xd8", 4)}) {
+          std::string("<html>login</html>\n"), std::string("=1+1,@SUM(A1)\n"), std::string("\xff\xfe\x00\xd8", 4),
+          "\x1f\x8b\x08" + std::string(1'000'000, '\0'), noise, "\xff\xd8\xff\xe0 a photo" + noise,
+          std::string("pin,time\n\xc3(,\xff\n\"open\n"), std::string("4\t0\t2026-11-20 07:58:03\t0\t0\t0\t0\r\n")}) {
         const auto refused = upload(app, apel, bytes);
         CAPTURE(bytes.size());
         CHECK(refused.status == 422);

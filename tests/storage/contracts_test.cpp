@@ -14,6 +14,7 @@
 #include "tests/storage/sqlite_fixture.hpp"
 #include "tests/storage/talk_contract.hpp"
 #include "tests/storage/terminal_log_contract.hpp"
+#include "tests/storage/upload_contract.hpp"
 
 namespace presensi::storage {
 namespace {
@@ -37,6 +38,7 @@ TEST_CASE("sqlite keeps the contract of terminal logs") { check<FreshSqlite>(ter
 TEST_CASE("sqlite keeps the contract of pulls") { check<FreshSqlite>(pull_contract()); }
 TEST_CASE("sqlite keeps the contract of talking back") { check<FreshSqlite>(talk_contract()); }
 TEST_CASE("sqlite keeps the contract of people") { check<FreshSqlite>(people_contract()); }
+TEST_CASE("sqlite keeps the contract of uploads") { check<FreshSqlite>(upload_contract()); }
 TEST_CASE("sqlite keeps the contract of months") { check<FreshSqlite>(period_contract()); }
 TEST_CASE("sqlite keeps the contract of the organisation") { check<FreshSqlite>(organisation_contract()); }
 TEST_CASE("sqlite keeps the contract of access") { check<FreshSqlite>(access_contract()); }
@@ -48,6 +50,7 @@ TEST_CASE("postgres keeps the contract of terminal logs") { check<FreshPostgresO
 TEST_CASE("postgres keeps the contract of pulls") { check<FreshPostgres>(pull_contract()); }
 TEST_CASE("postgres keeps the contract of talking back") { check<FreshPostgres>(talk_contract()); }
 TEST_CASE("postgres keeps the contract of people") { check<FreshPostgres>(people_contract()); }
+TEST_CASE("postgres keeps the contract of uploads") { check<FreshPostgres>(upload_contract()); }
 TEST_CASE("postgres keeps the contract of months") { check<FreshPostgres>(period_contract()); }
 TEST_CASE("postgres keeps the contract of the organisation") { check<FreshPostgres>(organisation_contract()); }
 TEST_CASE("postgres keeps the contract of access") { check<FreshPostgres>(access_contract()); }

@@ -1,0 +1,56 @@
+#include "daemon/http/spool.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+namespace presensi::http {
+
+namespace {
+
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+
+int open_nameless(const std::filesystem::path& folder) {
+    int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (file >= 0) return file;
+    // Not every file system has files without a name.
+    std::string name = folder / "upload.XXXXXX";
+    file = ::mkostemp(name.data(), O_CLOEXEC);
+    if (file < 0) fail("a file for the body cannot be created");
+    ::unlink(name.c_str());
+    return file;
+}
+
+}  // namespace
+
+Spool::Spool(const std::filesystem::path& folder) : file_(open_nameless(folder)) {}
+
+Spool::~Spool() { ::close(file_); }
+
+void Spool::append(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto written = ::write(file_, bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail("the body cannot be written");
+        size_ += static_cast<std::size_t>(written);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+Spool::Content::Content(const Spool& spool) {
+    if (spool.size_ == 0) return;
+    void* begin = ::mmap(nullptr, spool.size_, PROT_READ, MAP_PRIVATE, spool.file_, 0);
+    if (begin == MAP_FAILED) fail("the body cannot be read");
+    bytes_ = {static_cast<const char*>(begin), spool.size_};
+}
+
+Spool::Content::~Content() {
+    if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
+}
+
+}  // namespace presensi::http

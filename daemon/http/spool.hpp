@@ -1,0 +1,40 @@
+#pragma once
+// A body on the disk instead of in memory.
+
+#include <cstddef>
+#include <filesystem>
+#include <string_view>
+
+namespace presensi::http {
+
+// A file without a name: gone with the object, and with the process. Written where it is received, read elsewhere.
+class Spool {
+public:
+    // Throws std::system_error, as append() does when the disk is full.
+    explicit Spool(const std::filesystem::path& folder);
+    ~Spool();
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+
+    void append(std::string_view bytes);
+    std::size_t size() const { return size_; }
+
+    // All of it, as long as this lives; may be called on any thread once everything is there.
+    class Content {
+    public:
+        explicit Content(const Spool& spool);  // throws std::system_error
+        ~Content();
+        Content(const Content&) = delete;
+        Content& operator=(const Content&) = delete;
+        std::string_view bytes() const { return bytes_; }
+
+    private:
+        std::string_view bytes_;
+    };
+
+private:
+    int file_ = -1;
+    std::size_t size_ = 0;
+};
+
+}  // namespace presensi::http
