@@ -168,6 +168,15 @@ std::vector<PinAssignment> Directory::pins_of(std::int64_t person) const {
     return pins;
 }
 
+std::vector<const Membership*> Directory::memberships_of(std::int64_t person) const {
+    const auto found = memberships_.find(person);
+    if (found == memberships_.end()) return {};
+    std::vector<const Membership*> list = found->second;
+    std::stable_sort(list.begin(), list.end(),
+                     [](const auto* a, const auto* b) { return a->valid.from < b->valid.from; });
+    return list;
+}
+
 bool Directory::is_within(std::string_view unit, std::string_view above, Day day) const {
     if (unit.empty() || above.empty()) return false;
     const std::string wanted = merged(above, day);

@@ -66,6 +66,7 @@ public:
     // Whose unit it is, itself and not one below it, on at least one of these days (to: not included), by name.
     std::vector<const Person*> people_of(std::string_view unit, Day from, Day to) const;
     std::vector<PinAssignment> pins_of(std::int64_t person) const;
+    std::vector<const Membership*> memberships_of(std::int64_t person) const;  // by their beginning
 
     // Whether `unit` is `above` or below it in the tree, mergers followed. An empty code is within nothing.
     bool is_within(std::string_view unit, std::string_view above, Day day) const;

@@ -1,5 +1,7 @@
 #include "storage/delivery_repository.hpp"
 
+#include "storage/insert_rows.hpp"
+
 namespace presensi::storage {
 
 std::optional<DeliveryRow> DeliveryRepository::find(std::int64_t id) {
@@ -35,6 +37,13 @@ void append_audit(Database& database, const std::string& at, const std::string& 
                   const std::string& subject, const std::string& detail) {
     database.execute("INSERT INTO audit (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)",
                      {at, actor, action, subject, detail});
+}
+
+void append_audit(Database& database, const std::string& at, const std::string& actor,
+                  std::span<const AuditLine> lines) {
+    std::vector<Values> rows;
+    for (const auto& line : lines) rows.push_back({at, actor, line.action, line.subject, line.detail});
+    insert_rows(database, "INSERT INTO audit (at, actor, action, subject, detail)", rows);
 }
 
 }  // namespace presensi::storage

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,5 +49,14 @@ private:
 // One line of who changed what; written in the same transaction as the change (architecture 3.10).
 void append_audit(Database& database, const std::string& at, const std::string& actor, const std::string& action,
                   const std::string& subject, const std::string& detail);
+
+// Many of them at once.
+struct AuditLine {
+    std::string action;
+    std::string subject;
+    std::string detail;
+};
+void append_audit(Database& database, const std::string& at, const std::string& actor,
+                  std::span<const AuditLine> lines);
 
 }  // namespace presensi::storage

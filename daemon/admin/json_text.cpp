@@ -2,6 +2,9 @@
 
 #include <openssl/evp.h>
 
+#include <array>
+
+#include "protocol/csv_text.hpp"
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 
@@ -34,6 +37,18 @@ std::string joined(const std::vector<std::string>& words, char separator) {
 
 bool is_counted(const storage::FeedRow& punch) { return punch.grade != to_string(Grade::suspect); }
 
+constexpr const char* wrong_terminal = "wrong_terminal";
+
+json::value person_of(const people::Named& who) {
+    if (who.person == nullptr) return nullptr;
+    json::object out;
+    out["uuid"] = who.person->uuid;
+    out["nip"] = text_or_null(who.person->nip);
+    out["name"] = who.person->name;
+    out["unit"] = text_or_null(who.unit);
+    return out;
+}
+
 std::string hex_of(std::string_view bytes) {
     Sha256 digest{};
     std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
@@ -42,7 +57,7 @@ std::string hex_of(std::string_view bytes) {
 
 }  // namespace
 
-json::object to_json(const storage::FeedRow& punch) {
+json::object to_json(const storage::FeedRow& punch, const people::Named& who) {
     json::object out;
     out["id"] = std::to_string(punch.id);
     out["terminal"] = punch.serial;
@@ -56,7 +71,8 @@ json::object to_json(const storage::FeedRow& punch) {
     out["roads"] = json::array(punch.roads.begin(), punch.roads.end());
     out["grade"] = punch.grade;
     out["counted"] = is_counted(punch);
-    out["person"] = nullptr;
+    out["person"] = person_of(who);
+    out["flags"] = who.wrong_terminal ? json::array{wrong_terminal} : json::array();
     out["received_at"] = punch.received_at;
     return out;
 }
@@ -167,33 +183,34 @@ json::object to_json(const Terminal& terminal) {
     return out;
 }
 
-std::string csv_field(std::string_view value) {
-    std::string text;
-    if (!value.empty() && std::string_view("=+-@\t\r").find(value.front()) != std::string_view::npos) text += '\'';
-    text += value;
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
 std::string csv_header() {
-    return "id,terminal,pin,device_time,zone,punched_at,state,verify,work_code,roads,grade,counted,received_at\r\n";
+    return "id,terminal,pin,device_time,zone,punched_at,state,verify,work_code,roads,grade,counted,received_at,person,"
+           "nip,"
+           "name,unit,flags\r\n";
 }
 
-std::string csv_line(const storage::FeedRow& punch) {
-    std::string line;
-    for (const auto& field :
-         {std::to_string(punch.id), punch.serial, punch.pin, punch.device_time, punch.zone, punch.punched_at,
-          text_of(punch.state), text_of(punch.verify), punch.work_code.value_or(""), joined(punch.roads, ' '),
-          punch.grade, std::string(is_counted(punch) ? "true" : "false"), punch.received_at}) {
-        if (!line.empty()) line += ',';
-        line += csv_field(field);
-    }
-    return line + "\r\n";
+std::string csv_line(const storage::FeedRow& punch, const people::Named& who) {
+    const attendance::Person nobody;
+    const auto& person = who.person == nullptr ? nobody : *who.person;
+    const std::array<std::string, 18> fields{std::to_string(punch.id),
+                                             punch.serial,
+                                             punch.pin,
+                                             punch.device_time,
+                                             punch.zone,
+                                             punch.punched_at,
+                                             text_of(punch.state),
+                                             text_of(punch.verify),
+                                             punch.work_code.value_or(""),
+                                             joined(punch.roads, ' '),
+                                             punch.grade,
+                                             is_counted(punch) ? "true" : "false",
+                                             punch.received_at,
+                                             person.uuid,
+                                             person.nip,
+                                             person.name,
+                                             who.unit,
+                                             who.wrong_terminal ? wrong_terminal : ""};
+    return csv_record(fields);
 }
 
 std::string base64(std::string_view bytes) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/people/naming.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "storage/command_repository.hpp"
 #include "storage/delivery_repository.hpp"
@@ -15,7 +16,7 @@
 
 namespace presensi::admin {
 
-boost::json::object to_json(const storage::FeedRow& punch);
+boost::json::object to_json(const storage::FeedRow& punch, const people::Named& who = {});
 boost::json::object to_json(const storage::RejectRow& reject);
 boost::json::object to_json(const storage::DeliveryRow& delivery);
 boost::json::object to_json(const Terminal& terminal);
@@ -23,10 +24,8 @@ boost::json::object to_json(const storage::EventRow& event);
 boost::json::object to_json(const storage::CommandRow& command);
 boost::json::object to_json(const storage::PullRow& pull, const std::string& serial);
 
-// RFC 4180; a field that a spreadsheet would run as a formula gets an apostrophe (reliability T13).
-std::string csv_field(std::string_view value);
 std::string csv_header();
-std::string csv_line(const storage::FeedRow& punch);
+std::string csv_line(const storage::FeedRow& punch, const people::Named& who = {});
 
 std::string base64(std::string_view bytes);
 

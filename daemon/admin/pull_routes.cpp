@@ -8,6 +8,7 @@
 
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/narrowed_list.hpp"
+#include "daemon/admin/people_answers.hpp"
 #include "daemon/admin/routes.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/exception_repository.hpp"
@@ -181,9 +182,13 @@ Reply handle_exceptions(Context& context, Call call) {
         return storage::ExceptionRepository(database).list(from, most, serial);
     };
     auto sees = [sight](const storage::FeedRow& row) { return sees_punch(*sight, row); };
-    auto to_row = [](const storage::FeedRow& row) { return to_json(row); };
+    const attendance::DirectoryPtr directory = co_await context.directory.current();
+    auto naming = std::make_shared<people::Naming>(directory);
+    auto to_row = [naming](const storage::FeedRow& row) { return to_json(row, naming->name(row)); };
     const NarrowedList punches = co_await list_narrowed(context, *after, *limit, sight->sees_all(), list, sees, to_row);
-    co_return list_response("punches", punches);
+    Shown shown{list_response("punches", punches), naming->named()};
+    http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));
+    co_return response;
 }
 
 }  // namespace presensi::admin

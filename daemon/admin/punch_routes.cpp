@@ -1,13 +1,14 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/narrowed_list.hpp"
-#include "daemon/admin/routes.hpp"
+#include "daemon/admin/people_answers.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
@@ -23,10 +24,8 @@ std::optional<DeviceTime> local_time(const std::string& text) {
     return decode_device_time(text.find(':') == std::string::npos ? text + " 00:00:00" : text);
 }
 
-bool wants_csv(const http::Request& request) { return to_lower(request.accept).find("text/csv") != std::string::npos; }
-
 // A page of the feed under way, of which this viewer may see only some rows.
-struct Shown {
+struct Page {
     std::string rows{};  // as JSON with commas between, or as CSV
     std::string next{};
     int left = 0;  // to be shown
@@ -38,21 +37,23 @@ struct Reading {
     storage::FeedQuery query;
     bool csv = false;
     access::SightPtr sight;
+    std::shared_ptr<people::Naming> naming;
 };
 
-void show(Shown& shown, const storage::FeedRow& row, bool csv) {
-    if (csv) {
-        shown.rows += csv_line(row);
+void show(Page& shown, const storage::FeedRow& row, const Reading& reading) {
+    const people::Named who = reading.naming->name(row);
+    if (reading.csv) {
+        shown.rows += csv_line(row, who);
     } else {
         if (!shown.rows.empty()) shown.rows += ',';
-        shown.rows += json::serialize(to_json(row));
+        shown.rows += json::serialize(to_json(row, who));
     }
     --shown.left;
 }
 
 // The next rows after reading.query.after, at most `left` of them shown.
-Shown read_on(storage::PunchFeed& feed, Reading reading, int left) {
-    Shown shown{{}, {}, left, false, {}};
+Page read_on(storage::PunchFeed& feed, Reading reading, int left) {
+    Page shown{{}, {}, left, false, {}};
     try {
         reading.query.limit = reading.sight->sees_all() ? left : std::max(left, whole_page);
         storage::FeedPage page = feed.read(reading.query);
@@ -68,7 +69,7 @@ Shown read_on(storage::PunchFeed& feed, Reading reading, int left) {
                 break;
             }
             ++rows;
-            if (is_seen) show(shown, row, reading.csv);
+            if (is_seen) show(shown, row, reading);
         }
         shown.over = shown.over || shown.left == 0;
     } catch (const storage::BadCursor& error) {
@@ -79,11 +80,11 @@ Shown read_on(storage::PunchFeed& feed, Reading reading, int left) {
     return shown;
 }
 
-http::Response as_csv(const Shown& shown) {
+http::Response as_csv(const Page& shown) {
     return {200, "text/csv; charset=utf-8", csv_header() + shown.rows, {{"Presensi-Next", shown.next}}};
 }
 
-http::Response as_json(const Shown& shown) {
+http::Response as_json(const Page& shown) {
     return json_response(200, "{\"punches\":[" + shown.rows + "],\"next\":\"" + shown.next + "\"}");
 }
 
@@ -108,14 +109,15 @@ Reply handle_punches(Context& context, Call call) {
         if (!query.to) co_return problem(400, "to has to be a local time such as 2026-11-21T00:00:00, without a zone");
     }
     const access::SightPtr sight = co_await sight_of(context, call.viewer);
-    Reading reading{query, wants_csv(call.request), sight};
-    Shown all{{}, query.after.empty() ? "0" : query.after, query.limit, false, {}};
+    const attendance::DirectoryPtr directory = co_await context.directory.current();
+    Reading reading{query, wants_csv(call), sight, std::make_shared<people::Naming>(directory)};
+    Page all{{}, query.after.empty() ? "0" : query.after, query.limit, false, {}};
     // Read and written out on the storage thread: a long page must not hold up a terminal.
     while (!all.over && !context.stopping) {
         auto read = [reading, left = all.left](StoreWorker::Reader reader) {
             return read_on(reader.feed, reading, left);
         };
-        Shown shown = co_await context.worker.read(std::move(read));
+        Page shown = co_await context.worker.read(std::move(read));
         if (shown.problem) co_return *shown.problem;
         if (!reading.csv && !all.rows.empty() && !shown.rows.empty()) all.rows += ',';
         all.rows += shown.rows;
@@ -123,7 +125,9 @@ Reply handle_punches(Context& context, Call call) {
         all.left = shown.left;
         all.over = shown.over;
     }
-    co_return reading.csv ? as_csv(all) : as_json(all);
+    Shown named{reading.csv ? as_csv(all) : as_json(all), reading.naming->named()};
+    http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(named));
+    co_return response;
 }
 
 }  // namespace presensi::admin

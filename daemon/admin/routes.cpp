@@ -37,6 +37,20 @@ constexpr auto table = std::to_array<Route>({
     {"GET", "/api/v1/terminals/{serial}/certificate", handle_certificate, "month", Right::read, Scope::terminal},
     {"GET", "/terminals/{serial}/certificate", handle_certificate_page, "month lang", Right::read, Scope::terminal},
     {"POST", "/api/v1/terminals/{serial}/pulls", handle_pull_request, "", Right::bring, Scope::terminal},
+    {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload, "confirm date_order dry_run", Right::bring,
+     Scope::terminal},
+    {"GET", "/api/v1/people", handle_people, "unit q after limit", Right::read, Scope::any},
+    {"POST", "/api/v1/people", handle_people_import, "dry_run partial from", Right::manage, Scope::any},
+    {"GET", "/api/v1/people/{uuid}", handle_person, "", Right::read, Scope::found},
+    {"GET", "/api/v1/people/{uuid}/days", handle_person_days, "from to", Right::read, Scope::found},
+    {"POST", "/api/v1/people/{uuid}/pins", handle_pin_assignment, "", Right::manage, Scope::found},
+    {"POST", "/api/v1/people/{uuid}/pins/{id}/end", handle_pin_end, "", Right::manage, Scope::found},
+    {"GET", "/api/v1/matching", handle_matching, "unit terminal", Right::read, Scope::any},
+    {"POST", "/api/v1/matching", handle_matching_import, "dry_run partial from", Right::manage, Scope::any},
+    {"GET", "/api/v1/reports/collisions", handle_collisions, "", Right::read, Scope::any},
+    {"GET", "/api/v1/reports/orphans", handle_orphans, "terminal", Right::read, Scope::any},
+    {"GET", "/api/v1/reports/unmatched", handle_unmatched, "terminal from to", Right::read, Scope::any},
+    {"GET", "/api/v1/reports/missing", handle_missing, "unit terminal", Right::read, Scope::any},
     {"POST", "/api/v1/terminals/{serial}/uploads", handle_upload,
      "confirm date_order dry_run pin time date state verify work_code terminal", Right::bring, Scope::terminal},
     {"GET", "/api/v1/uploads", handle_uploads, "before limit state terminal", Right::read, Scope::any},
@@ -78,7 +92,8 @@ constexpr auto table = std::to_array<Route>({
 });
 
 constexpr std::size_t largest_body = 64 * 1024;
-constexpr std::size_t largest_list = 1024 * 1024;  // as units_file
+constexpr std::size_t largest_units_file = 1024 * 1024;  // as units_file
+constexpr std::size_t largest_list = 8 * 1024 * 1024;    // of people, or a matching sheet
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
@@ -347,8 +362,10 @@ boost::asio::awaitable<std::optional<http::Response>> Routes::admit(http::Reques
 std::size_t Routes::body_limit(const http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     if (found.route == nullptr) return largest_body;
-    if (found.route->handle == handle_upload) return context_.settings.limits.upload;
-    return found.route->handle == handle_units_import ? largest_list : largest_body;
+    const auto handle = found.route->handle;
+    if (handle == handle_upload) return context_.settings.limits.upload;
+    if (handle == handle_people_import || handle == handle_matching_import) return largest_list;
+    return handle == handle_units_import ? largest_units_file : largest_body;
 }
 
 std::filesystem::path Routes::spool_folder(const http::Request& head) {

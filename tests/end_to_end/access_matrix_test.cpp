@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/admin/routes.hpp"
+#include "daemon/open_store.hpp"
 #include "tests/end_to_end/callers.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/running_app.hpp"
@@ -151,7 +152,24 @@ private:
             terminal.portable = true;
             settings.terminals.push_back(terminal);
         }
+        add_people(settings);
         return settings;
+    }
+
+    // One of the own unit, one of a foreign one, and one of none.
+    void add_people(const config::Settings& settings) const {
+        const auto store = open_store(settings, true);
+        const auto database = store->open_database();
+        for (const auto& uuid : people_) {
+            database->execute("INSERT INTO person (uuid, name, kind, created_at) VALUES ($1, 'Ana', 'none', $2)",
+                              {uuid, "2026-11-20T00:00:00.000Z"});
+        }
+        for (const auto& [uuid, unit] : {std::pair{people_[0], own_unit}, std::pair{people_[1], foreign_unit}}) {
+            database->execute(
+                "INSERT INTO unit_membership (person_id, unit, echelon, golongan, jabatan, valid_from)"
+                " SELECT id, $2, 'staff', '', '', '2026-01-01' FROM person WHERE uuid = $1",
+                {uuid, unit});
+        }
     }
 
     std::string value(const TableRow& row, const std::string& name, const std::string& column,
@@ -163,11 +181,13 @@ private:
         // Things of the three places, by the route that finds them.
         if (row.path.starts_with("/api/v1/pulls/")) return pulls_.at(place);
         if (row.path.starts_with("/api/v1/deliveries/")) return deliveries_.at(place);
+        if (row.path.starts_with("/api/v1/people/")) return name == "uuid" ? people_.at(place) : "1";
         if (row.path.starts_with("/api/v1/uploads/")) return uploads_.at(place);
         FAIL("this test knows no own and foreign thing for " << row.path);
         return {};
     }
 
+    const std::vector<std::string> people_{"uuid-own", "uuid-foreign", "uuid-nowhere"};  // by place
     TemporaryFolder folder_;
     RunningApp app_;
     std::string root_;

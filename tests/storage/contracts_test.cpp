@@ -6,8 +6,9 @@
 #include "tests/storage/database_contract.hpp"
 #include "tests/storage/feed_contract.hpp"
 #include "tests/storage/intake_contract.hpp"
-#include "tests/storage/period_contract.hpp"
 #include "tests/storage/organisation_contract.hpp"
+#include "tests/storage/people_contract.hpp"
+#include "tests/storage/period_contract.hpp"
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/pull_contract.hpp"
 #include "tests/storage/sqlite_fixture.hpp"
@@ -36,6 +37,7 @@ TEST_CASE("sqlite keeps the contract of the database") { check<FreshSqlite>(data
 TEST_CASE("sqlite keeps the contract of terminal logs") { check<FreshSqlite>(terminal_log_contract()); }
 TEST_CASE("sqlite keeps the contract of pulls") { check<FreshSqlite>(pull_contract()); }
 TEST_CASE("sqlite keeps the contract of talking back") { check<FreshSqlite>(talk_contract()); }
+TEST_CASE("sqlite keeps the contract of people") { check<FreshSqlite>(people_contract()); }
 TEST_CASE("sqlite keeps the contract of uploads") { check<FreshSqlite>(upload_contract()); }
 TEST_CASE("sqlite keeps the contract of months") { check<FreshSqlite>(period_contract()); }
 TEST_CASE("sqlite keeps the contract of the organisation") { check<FreshSqlite>(organisation_contract()); }
@@ -47,6 +49,7 @@ TEST_CASE("postgres keeps the contract of the database") { check<FreshPostgresOf
 TEST_CASE("postgres keeps the contract of terminal logs") { check<FreshPostgresOfOneRole>(terminal_log_contract()); }
 TEST_CASE("postgres keeps the contract of pulls") { check<FreshPostgres>(pull_contract()); }
 TEST_CASE("postgres keeps the contract of talking back") { check<FreshPostgres>(talk_contract()); }
+TEST_CASE("postgres keeps the contract of people") { check<FreshPostgres>(people_contract()); }
 TEST_CASE("postgres keeps the contract of uploads") { check<FreshPostgres>(upload_contract()); }
 TEST_CASE("postgres keeps the contract of months") { check<FreshPostgres>(period_contract()); }
 TEST_CASE("postgres keeps the contract of the organisation") { check<FreshPostgres>(organisation_contract()); }
