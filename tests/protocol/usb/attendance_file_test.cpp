@@ -105,7 +105,7 @@ TEST_CASE("a line that was cut says nothing about the columns of the others") {
         CAPTURE(cut);
         const auto file = taken(whole + whole + cut);
         CHECK(file.kind == FileKind::attlog);
-        CHECK(file.terminal_number == "101");
+        CHECK(file.terminal_number() == "101");
         CHECK(file.cut);
         REQUIRE(file.punches.size() == 2);
         CHECK(file.punches[0].pin == "42");
