@@ -156,7 +156,7 @@ TEST_CASE("April 2025: the window holds no working day, and granting and refusin
     CHECK(count_rows(state.path(), "audit WHERE action = 'period.submit'") == 2);
 }
 
-TEST_CASE("a month: open, submitted, returned, submitted, frozen; nothing else") {
+TEST_CASE("a month: open, submitted, returned, submitted, frozen, nothing else") {
     const TemporaryFolder state;
     RunningApp app(settings_of(state.path()), "2026-10-31T01:00:00Z");
     fill(app);
@@ -199,7 +199,7 @@ TEST_CASE("a month: open, submitted, returned, submitted, frozen; nothing else")
           std::string::npos);
 }
 
-TEST_CASE("what comes after the freeze is an amendment: more, less, somebody else's; the digest stays") {
+TEST_CASE("what comes after the freeze is an amendment: more, less, somebody else's, the digest stays") {
     const TemporaryFolder state;
     RunningApp app(settings_of(state.path()), "2026-11-03T01:00:00Z");
     fill(app);
@@ -313,7 +313,7 @@ TEST_CASE("outside the window: kept and marked, or refused") {
     CHECK(post(keeping, dinsos + "/submit", with_reason).text("/moment") == "late");
 }
 
-TEST_CASE("a month's file comes back without adding anything; its columns are those of a stick") {
+TEST_CASE("a month's file comes back without adding anything, its columns are those of a stick") {
     const TemporaryFolder state;
     RunningApp app(settings_of(state.path()), "2026-11-03T01:00:00Z");
     fill(app);
@@ -349,7 +349,7 @@ TEST_CASE("a month's file comes back without adding anything; its columns are th
     CHECK(http_get(app.admin_port(), "/api/v1/exports/2026-10?terminal=TST7240109999").status == 404);
 }
 
-TEST_CASE("the report sheet: names, days, in and out, exceptions; hostile names are harmless") {
+TEST_CASE("the report sheet: names, days, in and out, exceptions, hostile names are harmless") {
     const TemporaryFolder state;
     RunningApp app(settings_of(state.path()), "2026-11-03T01:00:00Z");
     fill(app);
