@@ -95,8 +95,8 @@ std::vector<MonthRepository::Count> MonthRepository::count_rejects(const std::st
 
 std::vector<MonthRepository::Brought> MonthRepository::list_latest_uploads() {
     std::vector<Brought> latest;
-    for (const Row& row :
-         database_.query("SELECT terminal_id, MAX(uploaded_at) FROM upload GROUP BY terminal_id", {})) {
+    for (const Row& row : database_.query(
+             "SELECT terminal_id, MAX(uploaded_at) FROM upload WHERE state = 'taken' GROUP BY terminal_id", {})) {
         latest.push_back({row.integer(0), row.text(1)});
     }
     return latest;

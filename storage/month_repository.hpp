@@ -51,7 +51,7 @@ public:
     // Rejects received in from <= received_at < to, RFC 3339 UTC.
     std::vector<Count> count_rejects(const std::string& from_utc, const std::string& to_utc);
 
-    // The latest file of each terminal.
+    // The latest file of each terminal that was taken.
     struct Brought {
         std::int64_t terminal_id = 0;
         std::string at;  // RFC 3339 UTC

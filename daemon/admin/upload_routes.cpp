@@ -52,7 +52,9 @@ upload::Corridor corridor_of(Context& context, attendance::DirectoryPtr director
             context.now,
             context.settings.limits.line,
             context.settings.uploads.second_approval,
-            std::move(directory)};
+            std::move(directory),
+            {context.settings.time_zone, static_cast<int>(context.settings.periods.working_days),
+             context.settings.periods.outside_window == config::OutsideWindow::refuse}};
 }
 
 std::string not_approved(const Terminal& terminal) {

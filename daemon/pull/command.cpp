@@ -399,8 +399,14 @@ int import_files(const config::Settings& settings, const std::string& serial,
     Offline offline(settings);
     Terminal& terminal = offline.approved(serial);
     people::DirectoryCache directory(offline.worker, offline.registry);
-    upload::Corridor corridor{offline.ingest, offline.worker, offline.now, settings.limits.line,
-                              settings.uploads.second_approval};
+    upload::Corridor corridor{offline.ingest,
+                              offline.worker,
+                              offline.now,
+                              settings.limits.line,
+                              settings.uploads.second_approval,
+                              nullptr,
+                              {settings.time_zone, static_cast<int>(settings.periods.working_days),
+                               settings.periods.outside_window == config::OutsideWindow::refuse}};
     ProgressBar bar(stderr);
     std::size_t total = 0;
     std::size_t done = 0;

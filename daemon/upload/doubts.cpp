@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/period/board.hpp"
 #include "protocol/text_fields.hpp"
+#include "storage/period_repository.hpp"
 
 namespace presensi::upload {
 
@@ -80,6 +82,24 @@ std::string find_crowd(const Read& read) {
                            to_stored_text(punch.pin, 64), date);
     }
     return {};
+}
+
+std::string find_untimely(storage::Database& database, const attendance::Directory& directory, const std::string& unit,
+                          const Read& read, attendance::Day today, int enough_working_days) {
+    const auto& punches = read.delivery.punches;
+    if (punches.empty()) return {};
+    const auto newest = std::max_element(punches.begin(), punches.end(),
+                                         [](const Punch& a, const Punch& b) { return a.device_time < b.device_time; });
+    const auto month = attendance::month_of(std::chrono::floor<std::chrono::days>(newest->device_time));
+    const auto window = attendance::submit_window(month, directory, enough_working_days);
+    const auto extended = period::extended_until(
+        period::extension_of(storage::PeriodRepository(database).list_extensions(month.name()), unit));
+    const auto moment = attendance::moment_of(window, extended, today);
+    if (moment == attendance::Moment::in_time) return {};
+    return fmt::format("Brought {} the window of {}, which is {} to {}.",
+                       moment == attendance::Moment::early ? "before" : "after", month.name(),
+                       attendance::format_day(window.first),
+                       attendance::format_day(std::max(window.last, extended.value_or(window.last))));
 }
 
 }  // namespace presensi::upload

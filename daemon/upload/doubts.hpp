@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "attendance/month.hpp"
 #include "daemon/upload/read_file.hpp"
 #include "storage/upload_repository.hpp"
 
@@ -16,5 +17,9 @@ std::string find_doubt(storage::UploadRepository& uploads, std::int64_t terminal
 
 // More punches of one PIN on one day than anybody makes; empty: there are none.
 std::string find_crowd(const Read& read);
+
+// That it comes before or after the window of the month of its newest punch; empty: it comes in it, or has no punch.
+std::string find_untimely(storage::Database& database, const attendance::Directory& directory, const std::string& unit,
+                          const Read& read, attendance::Day today, int enough_working_days);
 
 }  // namespace presensi::upload

@@ -36,6 +36,7 @@ struct Looked {
     std::int64_t known = 0;
     std::int64_t punches = 0;  // two records of one PIN in one second are one
     bool was_taken = false;    // the very same file
+    std::string untimely;
     std::optional<std::size_t> pins_without_person;
     std::vector<std::string> without_person;
 };
@@ -70,25 +71,30 @@ void look_for_people(Looked& looked, const attendance::Directory& directory, con
     }
 }
 
-Looked look_at(storage::Database& database, std::int64_t terminal_id, const std::string& serial, const Read& read,
-               const attendance::DirectoryPtr& directory) {
+Looked look_at(storage::Database& database, const storage::TerminalRow& terminal, const Read& read,
+               const Corridor& corridor) {
     UploadRepository uploads(database);
     Looked looked;
-    const auto spread = uploads.find_spread(terminal_id, read.delivery.punches);
+    const auto spread = uploads.find_spread(terminal.id, read.delivery.punches);
     // A pulled file says itself whose it is.
-    if (read.serial.empty()) looked.doubt = find_doubt(uploads, terminal_id, read, spread);
+    if (read.serial.empty()) looked.doubt = find_doubt(uploads, terminal.id, read, spread);
     looked.crowd = find_crowd(read);
     looked.known = spread.known;
     looked.punches = spread.punches;
-    looked.was_taken = uploads.was_taken(terminal_id, read.sha256);
-    if (directory != nullptr) look_for_people(looked, *directory, serial, read);
+    looked.was_taken = uploads.was_taken(terminal.id, read.sha256);
+    if (corridor.directory == nullptr) return looked;
+    look_for_people(looked, *corridor.directory, terminal.serial, read);
+    const auto today = std::chrono::floor<std::chrono::days>(local_at(Zone(corridor.duty.zone), corridor.now()));
+    looked.untimely =
+        find_untimely(database, *corridor.directory, terminal.unit, read, today, corridor.duty.enough_working_days);
     return looked;
 }
 
-std::vector<std::string> remarks_on(const Read& read, const std::string& doubt) {
+std::vector<std::string> remarks_on(const Read& read, const Looked& looked) {
     std::vector<std::string> remarks;
     if (read.cut) remarks.emplace_back("Its last line is not whole: the file was cut; read the terminal once more.");
-    if (!doubt.empty()) remarks.push_back("Confirmed, although: " + doubt);
+    if (!looked.doubt.empty()) remarks.push_back("Confirmed, although: " + looked.doubt);
+    if (!looked.untimely.empty()) remarks.push_back(looked.untimely);
     return remarks;
 }
 
@@ -226,13 +232,19 @@ asio::awaitable<Taken> take_file(const Corridor& corridor, Terminal& terminal, B
         co_return refused(terminal,
                           fmt::format("This file is of terminal {}, not of {}.", read.serial, terminal.row.serial));
     }
-    auto look = [&read, id = terminal.row.id, serial = terminal.row.serial, directory = corridor.directory](
-                    StoreWorker::Reader reader) { return look_at(reader.database, id, serial, read, directory); };
+    auto look = [&read, row = terminal.row, corridor](StoreWorker::Reader reader) {
+        return look_at(reader.database, row, read, corridor);
+    };
     const Looked looked = co_await corridor.worker.read(std::move(look));
     if (!looked.doubt.empty() && !brought.confirmed)
         co_return refused(terminal, fmt::format("{} {}", looked.doubt, if_it_is_right));
+    if (corridor.duty.refuses && !looked.untimely.empty() && !looked.was_taken) {
+        co_return refused(terminal, looked.untimely +
+                                        " periods.outside_window refuses it; a super-admin can grant a "
+                                        "longer window.");
+    }
     Taken taken = report_on(read, looked);
-    taken.remarks = remarks_on(read, looked.doubt);
+    taken.remarks = remarks_on(read, looked);
     taken.waits_for = why_it_waits(corridor.second_approval, looked);
     if (brought.dry_run) co_return taken;
     if (!taken.waits_for.empty()) {
@@ -264,14 +276,13 @@ asio::awaitable<Taken> take_waiting(const Corridor& corridor, Terminal& terminal
         Read read;
         Looked looked;
     };
-    auto find = [id = terminal.row.id, serial = terminal.row.serial, upload_id, limit = corridor.line_limit,
-                 directory = corridor.directory](StoreWorker::Reader reader) {
+    auto find = [terminal = terminal.row, upload_id, corridor](StoreWorker::Reader reader) {
         Found found;
         found.waiting = UploadRepository(reader.database).find_waiting(upload_id);
         if (!found.waiting) return found;
-        found.read = read_file(found.waiting->content, limit, decode_said(found.waiting->said), false);
+        found.read = read_file(found.waiting->content, corridor.line_limit, decode_said(found.waiting->said), false);
         if (!found.read.refusal.empty()) return found;
-        found.looked = look_at(reader.database, id, serial, found.read, directory);
+        found.looked = look_at(reader.database, terminal, found.read, corridor);
         return found;
     };
     Found found = co_await corridor.worker.read(std::move(find));

@@ -18,13 +18,21 @@
 
 namespace presensi::upload {
 
+// The window of a month's duty (attendance/month.hpp), as it is configured.
+struct Duty {
+    std::string zone;
+    int enough_working_days = 3;
+    bool refuses = false;  // files before or after it; otherwise they are taken and marked
+};
+
 struct Corridor {
     Ingest& ingest;
     StoreWorker& worker;
     Now now;
     std::size_t line_limit;
     config::SecondApproval second_approval = config::SecondApproval::off;
-    attendance::DirectoryPtr directory{};  // null: nobody is looked up
+    attendance::DirectoryPtr directory{};  // null: nobody is looked up, and no window known
+    Duty duty{};
 };
 
 struct Brought {

@@ -291,10 +291,26 @@ TEST_CASE("outside the window: kept and marked, or refused") {
     const auto refused = post(app, dinsos + "/submit", with_reason);
     CHECK(refused.status == 409);
     CHECK(refused.text("/detail").find("2026-11-05") != std::string::npos);
+    const std::string uploads = fmt::format("/api/v1/terminals/{}/uploads", office);
+    const std::string of_october = "       42\t2026-10-30 07:40:00\t1\t0\t1\t0\r\n";
+    const auto late = post(app, uploads, of_october);
+    CHECK(late.status == 422);
+    CHECK(late.text("/detail").find("after the window of 2026-10") != std::string::npos);
+    CHECK(count_rows(state.path(), "punch") == 0);
     REQUIRE(post(app, std::string(october) + "/extension",
                  R"({"grant": true, "until": "2026-11-09", "reason": "listrik padam", "legal_basis": "SE 2/2026"})")
                 .status == 201);
+    CHECK(post(app, uploads, of_october).status == 201);
     CHECK(post(app, dinsos + "/submit", with_reason).text("/moment") == "in_time");
+
+    const TemporaryFolder other_state;
+    RunningApp keeping(settings_of(other_state.path()), "2026-11-06T01:00:00Z");
+    fill(keeping);
+    const auto kept = post(keeping, uploads, of_october);
+    CHECK(kept.status == 201);
+    CHECK(kept.text("/remarks/0") == "Brought after the window of 2026-10, which is 2026-11-01 to 2026-11-05.");
+    CHECK(get(keeping, "/api/v1/uploads").text("/uploads/0/remarks/0").starts_with("Brought after"));
+    CHECK(post(keeping, dinsos + "/submit", with_reason).text("/moment") == "late");
 }
 
 TEST_CASE("a month's file comes back without adding anything; its columns are those of a stick") {
