@@ -59,8 +59,10 @@ Reply handle_expected(Context& context, Call call) {
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const attendance::Person* person = directory->find_person_by_uuid(call.path.at(0));
     const std::string unit = person == nullptr ? "" : directory->unit_of(person->id, day);
-    if (person == nullptr || !people::sees_unit(call.viewer, *directory, unit, day))
-        co_return problem(404, "there is no such person, or they are of no unit of yours on that day");
+    if (person == nullptr && call.viewer.sees_all()) co_return problem(404, "nobody has this uuid");
+    if (person == nullptr || !people::sees_unit(call.viewer, *directory, unit, day)) {
+        co_return not_theirs("this person on that day");
+    }
     const attendance::Membership* membership = directory->membership_of(person->id, day);
     const Expected expected = directory->expected_terminals(person->id, at);
     json::array terminals;

@@ -152,6 +152,50 @@ $(printf '  - { serial: TSTCRT%05d }\n' {0..59})"
   stop certifying
 }
 
+# SUBJECT CELL URL ARGUMENT...: milliseconds to a 200.
+timed() {
+  local name=$1 cell=$2 url=$3 begun status
+  shift 3
+  begun=$(date +%s%N)
+  status=$(curl -s -o "$folder/timed" -w '%{http_code}' "$@" "http://127.0.0.1:${admin[$name]}$url")
+  printf '%s\tpresensid\t%s\n' "$cell" $((($(date +%s%N) - begun) / 1000000)) >>"$results"
+  [ "$status" = 200 ] || fault "$cell: $status, $(head -c 300 "$folder/timed")"
+}
+
+# 4,000 people of 40 units from a list, and a matching sheet of their PINs with 10,000 users of 60 terminals, one of ten
+# names with a letter too many.
+people_rounds() {
+  local round
+  more_settings[staffing]="terminals:
+$(for i in {0..59}; do printf '  - { serial: TSTSTF%05d, unit: unit-%d }\n' "$i" $((i % 40)); done)"
+  for ((round = 1; round <= rounds; round++)); do
+    progress "people $round"
+    sql postgres "CREATE DATABASE staffing$round"
+    start_presensid staffing postgres "staffing$round"
+    sql "staffing$round" "INSERT INTO presensi.unit (code, name, kind, parent, aliases, valid_from, merged_into, source)
+      SELECT 'unit-' || u, 'Unit ' || u, 'dinas', '', '[]', '2020-05-04', '', '' FROM generate_series(0, 39) u;
+      INSERT INTO presensi.terminal_user (terminal_id, pin_key, pin, name, seen_at)
+      SELECT t.id, p::text, p::text, 'PEGAWAI KE' || CASE WHEN p % 10 = 0 THEN 'K ' ELSE ' ' END || p || ' BALANGAN', now()
+      FROM generate_series(0, 9999) i CROSS JOIN LATERAL (SELECT 1000 + i % 4000 AS p) n
+      JOIN presensi.terminal t ON t.serial = 'TSTSTF' || lpad((i % 4000 % 40 + i / 4000 * 20)::text, 5, '0')
+      ON CONFLICT DO NOTHING; ANALYZE"
+    awk 'BEGIN { print "nama,skpd,eselon,golongan,jabatan,mulai"
+      for (i = 0; i < 4000; i++)
+        printf "Pegawai Ke %d Balangan,unit-%d,staf,III/a,Analis Ahli Pertama,2026-01-01\n", 1000 + i, i % 40 }' >"$folder/people.csv"
+    timed staffing 'people: dry run' '/api/v1/people?dry_run=1' --data-binary "@$folder/people.csv"
+    timed staffing 'people: import' /api/v1/people --data-binary "@$folder/people.csv"
+    timed staffing 'people: import again' /api/v1/people --data-binary "@$folder/people.csv"
+    [ "$(sql "staffing$round" 'SELECT count(*) FROM presensi.person')" -eq 4000 ] || fault 'people: not 4,000'
+    timed staffing 'matching sheet' /api/v1/matching -H 'Accept: text/csv'
+    [ "$(grep -c 'a terminal of their unit' "$folder/timed")" -ge 3900 ] || fault "matching: $(grep -c , "$folder/timed") lines"
+    # Every proposal accepted: accept is the last column but one.
+    sed 's/,,\r$/,ya,\r/' "$folder/timed" >"$folder/accepted.csv"
+    timed staffing 'matching sheet: assigning' '/api/v1/matching?from=2026-01-01&partial=1' --data-binary "@$folder/accepted.csv"
+    [ "$(sql "staffing$round" 'SELECT count(*) FROM presensi.pin_assignment')" -ge 3900 ] || fault 'matching: fewer than 3,900 PINs'
+    stop staffing
+  done
+}
+
 # While PostgreSQL is away polls go on, and afterwards punches are taken again (goal G15). Comes last: the yardsticks and
 # the count of processor time do not survive it.
 away() {
@@ -211,6 +255,7 @@ run_beside_yardsticks() {
   fi
   pull_rounds
   certificate_rounds
+  people_rounds
   month_rounds
   away
 }

@@ -141,6 +141,9 @@ END {
       row("a month's certificates of 60 terminals with 1 million punches, ms / psql reading the rows",
         sprintf("%d", median(cell, "presensid", 3)), sprintf("%d", median(cell, "psql", 3)),
         ratio(cell, "presensid", "psql", 3))
+    if (cell ~ /^people: / || cell ~ /^matching sheet/)
+      row(cell ", 4,000 people" (cell ~ /^matching/ ? ", 10,000 users of terminals" : "") ", ms",
+        sprintf("%d", median(cell, "presensid", 3)), "–", "–")
     if (cell ~ /^answers/) answers_row(cell)
     if (cell ~ /^month/) month_rows(cell)
     size_row(cell, "large", "presensid", "PostgreSQL")
