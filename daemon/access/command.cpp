@@ -88,7 +88,7 @@ std::string ask_for_password() {
     if (::isatty(STDIN_FILENO) == 0) {
         throw std::runtime_error("nobody is here to be asked for the password; give --password-file FILE");
     }
-    const std::string password = ask_for("password, at least 12 characters");
+    std::string password = ask_for("password, at least 12 characters");
     if (const auto fault = fault_of_password(password); !fault.empty()) throw std::runtime_error(fault);
     if (ask_for("the same again") != password) throw std::runtime_error("the two are not the same");
     return password;
@@ -178,7 +178,7 @@ int revoke_token(const config::Settings& settings, const std::string& name) {
 std::string read_token(const std::filesystem::path& file) {
     if (!file.empty()) return first_line_of(file);
     const char* token = std::getenv("PRESENSI_TOKEN");
-    const std::string text = token == nullptr ? "" : token;
+    std::string text = token == nullptr ? "" : token;
     if (text.find_first_of("\r\n") != text.npos) throw std::runtime_error("PRESENSI_TOKEN holds a line end");
     return text;
 }

@@ -248,11 +248,10 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
 }
 
 boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access::Viewer& viewer) {
-    const access::Viewer asking = viewer;
     const Zone zone(context.settings.time_zone);
     const auto today = std::chrono::floor<std::chrono::days>(local_at(zone, context.now()));
     attendance::DirectoryPtr directory;
-    if (!asking.sees_all()) {
+    if (!viewer.sees_all()) {
         directory = context.directory.last();
         try {
             if (context.ingest.store_available()) directory = co_await context.directory.current();
@@ -260,7 +259,7 @@ boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access
             // Then their units alone are theirs, without those below.
         }
     }
-    co_return std::make_shared<const access::Sight>(asking, directory, today, context.registry);
+    co_return std::make_shared<const access::Sight>(viewer, directory, today, context.registry);
 }
 
 bool sees_punch(const access::Sight& sight, const storage::FeedRow& row) {

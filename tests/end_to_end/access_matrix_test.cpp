@@ -25,7 +25,7 @@ using namespace presensi::test;
 namespace {
 
 const std::vector<std::string> places{"own unit", "foreign unit", "apel terminal"};
-const std::vector<std::string> words(const std::string& text, char between) {
+std::vector<std::string> words(const std::string& text, char between) {
     std::vector<std::string> parts;
     std::istringstream in(text);
     for (std::string part; std::getline(in, part, between);) {
@@ -204,7 +204,9 @@ TEST_CASE("access: the daemon answers every cell of the table in docs/access.md"
     const Office office;
     int asked = 0;
     for (const auto& row : table) {
-        for (const auto& [column, answers] : row.cells) {
+        for (const auto& cell : row.cells) {
+            const std::string& column = cell.first;
+            const auto& answers = cell.second;
             for (std::size_t place = 0; place < places.size(); ++place) {
                 if (answers[place] == "-") continue;
                 const std::string target = office.target(row, column, place);
