@@ -3,28 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "storage/punch_row.hpp"
+
 namespace presensi::storage {
-namespace {
-
-FeedRow read_punch(const Row& row) {
-    FeedRow punch;
-    punch.id = row.integer(0);
-    punch.serial = row.text(1);
-    punch.zone = row.text(2);
-    punch.pin = row.text(3);
-    punch.device_time = row.text(4);
-    punch.punched_at = row.text(5);
-    punch.state = row.integer_or_null(6);
-    punch.verify = row.integer_or_null(7);
-    punch.work_code = row.text_or_null(8);
-    punch.roads = {row.text(9)};
-    punch.grade = row.text(10);
-    punch.received_at = row.text(11);
-    return punch;
-}
-
-}  // namespace
-
 std::vector<FeedRow> ExceptionRepository::list(std::int64_t after, int limit, const std::string& serial) {
     std::vector<FeedRow> punches;
     std::map<std::int64_t, std::size_t> places;

@@ -1,33 +1,17 @@
 #include "storage/month_repository.hpp"
 
+#include "storage/punch_row.hpp"
+
 namespace presensi::storage {
 namespace {
 
 const std::string select_punch =
-    "SELECT p.id, t.serial, t.time_zone, p.pin, p.device_time, p.punched_at, p.state, p.verify, p.work_code, p.road,"
-    " p.grade, p.received_at, p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id";
+    "SELECT " + std::string(punch_columns) + ", p.pin_key FROM punch p JOIN terminal t ON t.id = p.terminal_id";
 
 std::vector<MonthRepository::Punched> read_punches(const std::vector<Row>& rows) {
     std::vector<MonthRepository::Punched> punches;
     punches.reserve(rows.size());
-    for (const Row& row : rows) {
-        MonthRepository::Punched punched;
-        FeedRow& punch = punched.row;
-        punch.id = row.integer(0);
-        punch.serial = row.text(1);
-        punch.zone = row.text(2);
-        punch.pin = row.text(3);
-        punch.device_time = row.text(4);
-        punch.punched_at = row.text(5);
-        punch.state = row.integer_or_null(6);
-        punch.verify = row.integer_or_null(7);
-        punch.work_code = row.text_or_null(8);
-        punch.roads = {row.text(9)};
-        punch.grade = row.text(10);
-        punch.received_at = row.text(11);
-        punched.pin_key = row.text(12);
-        punches.push_back(std::move(punched));
-    }
+    for (const Row& row : rows) punches.push_back({read_punch(row), row.text(punch_column_count)});
     return punches;
 }
 

@@ -1,5 +1,5 @@
-# A unit tree's month: 4,000 people in 36 units at 60 terminals, a quarter of a million punches. Names in, the matching sheet, and the
-# board while the terminals push; beside the least that a database has to do for a board. Sourced by scripts/bench.sh after plans.sh.
+# A month of 4,000 people in 36 units at 60 terminals, a quarter of a million punches: the board, also while the terminals push, beside
+# the least that a database has to do for it. Names and PINs are measured by people_rounds. Sourced by scripts/bench.sh after plans.sh.
 people=4000 units=36
 
 month_files() { # in $folder
@@ -11,25 +11,19 @@ month_files() { # in $folder
     done
   } >"$folder/units.yaml"
   awk -v people=$people -v units=$units 'BEGIN {
-    print "nama,jenis,unit,eselon,jabatan,mulai"
+    print "nama,jenis,unit,eselon,jabatan,pin,mulai"
     for (i = 0; i < people; i++)
-      printf "Orang %s%04d Contoh,PNS,unit%02d,staf,Pengelola,2026-01-01\n", substr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", i % 26 + 1, 1), i, i % units
+      printf "Orang %s%04d Contoh,PNS,unit%02d,staf,Pengelola,%d,2026-01-01\n", substr("ABCDEFGHIJKLMNOPQRSTUVWXYZ", i % 26 + 1, 1), i, i % units, i
   }' >"$folder/people.csv"
 }
 
-# NAME: what no road brings quickly: the names on the terminals, and the punches of a month, 44 a person.
+# NAME: what no road brings quickly: the punches of a month, 62 a person.
 month_rows() {
-  local what database statements
+  local what database
   read -r what database <<<"${store[$1]}"
-  statements="
-    INSERT INTO terminal_user (terminal_id, pin_key, pin, name, seen_at)
-      SELECT t.id, n.n, n.n, 'ORANG ' || substr('ABCDEFGHIJKLMNOPQRSTUVWXYZ', CAST(n.n % 26 AS integer) + 1, 1) ||
-        substr('0000' || n.n, -4) || ' CONTOH', '2026-11-01T00:00:00Z'
-      FROM terminal t JOIN n ON n.n % 60 = CAST(substr(t.serial, 6) AS integer);"
   if [ "$what" = sqlite ]; then
     sqlite3 -cmd '.timeout 10000' "$folder/$1/$database" "BEGIN;
       CREATE TEMP TABLE n AS WITH RECURSIVE c (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n < $people - 1) SELECT n FROM c;
-      $statements
       INSERT INTO delivery (id, terminal_id, road, table_name, query, peer, received_at, sha256, body)
         SELECT id + 1000000, id, 'push', 'ATTLOG', '', '', '2026-11-01T00:00:00Z', zeroblob(32), x'' FROM terminal;
       INSERT INTO punch (terminal_id, device_time, pin, pin_key, road, state, verify, punched_at, received_at, grade, delivery_id, line)
@@ -42,7 +36,6 @@ month_rows() {
   # The same rows by PostgreSQL's own words.
   sql "$database" "SET search_path = presensi; BEGIN;
     CREATE TEMP TABLE n AS SELECT n FROM generate_series(0, $people - 1) n;
-    ${statements//substr(\'0000\' || n.n, -4)/right('0000' || n.n, 4)}
     INSERT INTO delivery (id, terminal_id, road, table_name, query, peer, received_at, sha256, body)
       SELECT id + 1000000, id, 'push', 'ATTLOG', '', '', now(), sha256(serial::bytea), '' FROM terminal;
     INSERT INTO punch (terminal_id, device_time, pin, pin_key, road, state, verify, punched_at, received_at, grade, delivery_id, line)
@@ -62,14 +55,6 @@ month_clock() {
 }
 
 month_import() { curl -s --data-binary "@$folder/people.csv" "http://127.0.0.1:${admin[$1]}/api/v1/people" | grep -q "\"added\":$people," && echo fine; }
-month_sheet() {
-  curl -s -H 'Accept: text/csv' "http://127.0.0.1:${admin[$1]}/api/v1/matching" >"$folder/sheet.csv"
-  [ "$(wc -l <"$folder/sheet.csv")" -gt $people ] && echo fine
-}
-month_accept() {
-  sed -i '2,$s/,$/,ya/; 2,$s/,\r$/,ya\r/' "$folder/sheet.csv"
-  curl -s --data-binary "@$folder/sheet.csv" "http://127.0.0.1:${admin[$1]}/api/v1/matching?from=2026-01-01" | grep -q "\"assigned\":$people," && echo fine
-}
 # What any board has to read: who has how many punches at which terminal.
 month_groups() {
   local what database
@@ -99,10 +84,6 @@ $(for i in {0..59}; do printf '  - { serial: BENCH%05d, unit: unit%02d }\n' "$i"
     start_presensid "$name" "$engine" "$([ "$engine" = sqlite ] && echo presensi.db || echo month)"
     month_rows "$name"
     month_clock "month: 4,000 people from a list" "$name" month_import "$name"
-    for ((round = 1; round <= rounds; round++)); do
-      month_clock "month: the matching sheet" "$name" month_sheet "$name"
-    done
-    month_clock "month: the sheet comes back, 4,000 PINs" "$name" month_accept "$name"
     for ((round = 1; round <= rounds; round++)); do
       month_clock "month: the board" "$name" month_board "$name"
       month_clock "month: the board" "bare $engine" month_groups "$name"
