@@ -74,6 +74,7 @@ constexpr Comparison all_comparisons[] = {
     {"the table", table_of},
     {"the rejects", rejects_of},
     {"the certificates", certificates_of},
+    {"the board", board_of},
 };
 
 }  // namespace

@@ -36,6 +36,9 @@ std::string sightings_of(const Truth& truth);
 std::string rejects_of(storage::Database& database, const Place& place);
 std::string rejects_of(const Truth& truth);
 
+// The month's board of two units that share the terminals, and whose punch each one is.
+std::string board_of(storage::Database& database, const Place& place);
+
 // Empty, or where they differ first.
 std::string difference(const std::string& expected, const std::string& found);
 

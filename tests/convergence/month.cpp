@@ -72,6 +72,8 @@ void add_odd(Month& month, const Month& regular, const Plan& plan, const OddPunc
 
 }  // namespace
 
+std::span<const char* const> pin_keys() { return keys; }
+
 Month make_month(const Plan& plan) {
     Month month;
     for (unsigned day = 0; day < static_cast<unsigned>(plan.days); ++day) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -30,6 +31,8 @@ struct Made {
 using Month = std::array<std::vector<Made>, terminals_in_plan>;
 
 Month make_month(const Plan& plan);
+
+std::span<const char* const> pin_keys();
 
 constexpr DeviceTime first_day = std::chrono::local_days{std::chrono::year{2026} / 11 / 1};
 
