@@ -13,6 +13,7 @@
 #include "config/text_values.hpp"
 #include "daemon/access/holders.hpp"
 #include "daemon/access/password.hpp"
+#include "daemon/admin/json_text.hpp"
 #include "daemon/admin/narrowed_list.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
@@ -25,8 +26,6 @@ namespace json = boost::json;
 using access::Outcome;
 
 namespace {
-
-json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 // A text that is JSON as what it says, any other as the text it is.
 json::value value_of(const std::string& text) {

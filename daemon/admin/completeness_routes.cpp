@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "attendance/records.hpp"
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/talk/certificate.hpp"
@@ -36,8 +37,6 @@ local_days first_day_of(const Terminal& terminal) {
     const auto first = decode_utc(terminal.row.first_seen);
     return first ? today_of(terminal, *first) : local_days{};
 }
-
-json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 json::value number_or_null(const std::optional<std::int64_t>& number) {
     return number ? json::value(*number) : json::value(nullptr);
@@ -88,8 +87,8 @@ struct Month {
 
 std::optional<Month> month_of(const Call& call, local_days today) {
     const auto* text = call.parameter("month");
-    const std::string name = text == nullptr ? talk::format_day(today).substr(0, 7) : *text;
-    const auto first = name.size() == 7 ? talk::decode_day(name + "-01") : std::nullopt;
+    const std::string name = text == nullptr ? attendance::format_day(today).substr(0, 7) : *text;
+    const auto first = name.size() == 7 ? attendance::decode_day(name + "-01") : std::nullopt;
     if (!first) return std::nullopt;
     const std::chrono::year_month_day date{*first};
     return Month{name, *first, local_days(date.year() / date.month() / std::chrono::last)};
@@ -162,8 +161,8 @@ Reply handle_completeness(Context& context, Call call) {
     const Instant now = context.now();
     const auto* from_text = call.parameter("from");
     const auto* to_text = call.parameter("to");
-    const auto to = to_text == nullptr ? today_of(*terminal, now) : talk::decode_day(*to_text);
-    const auto from = from_text != nullptr ? talk::decode_day(*from_text)
+    const auto to = to_text == nullptr ? today_of(*terminal, now) : attendance::decode_day(*to_text);
+    const auto from = from_text != nullptr ? attendance::decode_day(*from_text)
                       : to                 ? std::optional(*to - days(30))
                                            : std::nullopt;
     if (!from || !to || *from > *to || *to - *from >= days(most_days)) co_return problem(400, day_form);
@@ -173,8 +172,8 @@ Reply handle_completeness(Context& context, Call call) {
     const std::vector<talk::Day> list = co_await context.worker.read(std::move(read));
     json::object body;
     body["terminal"] = terminal->row.serial;
-    body["from"] = talk::format_day(*from);
-    body["to"] = talk::format_day(*to);
+    body["from"] = attendance::format_day(*from);
+    body["to"] = attendance::format_day(*to);
     body["days"] = to_json(list);
     co_return json_response(200, json::serialize(body));
 }
@@ -188,8 +187,8 @@ Reply handle_completeness_request(Context& context, Call call) {
     std::optional<local_days> to;
     if (!unreadable && value.is_object()) {
         for (const auto& [key, item] : value.get_object()) {
-            if (item.is_string() && key == "from") from = talk::decode_day(std::string_view(item.get_string()));
-            if (item.is_string() && key == "to") to = talk::decode_day(std::string_view(item.get_string()));
+            if (item.is_string() && key == "from") from = attendance::decode_day(std::string_view(item.get_string()));
+            if (item.is_string() && key == "to") to = attendance::decode_day(std::string_view(item.get_string()));
         }
     }
     const local_days today = today_of(*terminal, context.now());

@@ -19,8 +19,6 @@ json::value value_or_null(const std::optional<T>& value) {
     return value ? json::value(*value) : json::value(nullptr);
 }
 
-json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
-
 template <typename T>
 std::string text_of(const std::optional<T>& number) {
     return number ? std::to_string(*number) : std::string();
@@ -182,6 +180,8 @@ json::object to_json(const Terminal& terminal) {
     out["counts"] = std::move(counts);
     return out;
 }
+
+json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 std::string csv_header() {
     return "id,terminal,pin,device_time,zone,punched_at,state,verify,work_code,roads,grade,counted,received_at,person,"

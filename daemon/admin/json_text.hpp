@@ -2,6 +2,7 @@
 // The JSON and CSV shapes of architecture 5.3.
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ boost::json::object to_json(const Terminal& terminal);
 boost::json::object to_json(const storage::EventRow& event);
 boost::json::object to_json(const storage::CommandRow& command);
 boost::json::object to_json(const storage::PullRow& pull, const std::string& serial);
+
+boost::json::value text_or_null(const std::string& text);  // null for an empty one
 
 std::string csv_header();
 std::string csv_line(const storage::FeedRow& punch, const people::Named& who = {});

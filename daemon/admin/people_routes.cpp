@@ -24,8 +24,6 @@ using namespace attendance;
 
 namespace {
 
-json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
-
 json::value day_or_null(const std::optional<Day>& day) {
     return day ? json::value(format_day(*day)) : json::value(nullptr);
 }

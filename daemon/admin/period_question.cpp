@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "daemon/admin/json_text.hpp"
 #include "daemon/period/whose.hpp"
 
 namespace presensi::admin {
+
+namespace json = boost::json;
 
 boost::asio::awaitable<period::Question> period_question(Context& context, attendance::Month month) {
     period::Question question;
@@ -38,6 +41,35 @@ attendance::Moment moment_now(storage::Database& database, const period::Questio
     const auto extension =
         period::extension_of(storage::PeriodRepository(database).list_extensions(question.month.name()), unit);
     return attendance::moment_of(window, period::extended_until(extension), period::today_of(question));
+}
+
+json::value extension_json(const std::optional<storage::ExtensionRow>& extension) {
+    if (!extension) return nullptr;
+    return json::object{{"granted", extension->granted},
+                        {"until", text_or_null(extension->until)},
+                        {"unit", text_or_null(extension->unit)},
+                        {"reason", extension->reason},
+                        {"legal_basis", text_or_null(extension->legal_basis)},
+                        {"by", extension->actor},
+                        {"at", extension->at}};
+}
+
+json::array missing_json(const std::vector<period::Missing>& missing) {
+    json::array list;
+    for (const auto& item : missing) {
+        list.push_back(json::object{{"what", item.what},
+                                    {"terminal", text_or_null(item.terminal)},
+                                    {"n", item.number},
+                                    {"sentence", item.sentence}});
+    }
+    return list;
+}
+
+const period::UnitLine* find_unit(const period::Board& board, const std::string& code) {
+    for (const auto& unit : board.units) {
+        if (unit.code == code) return &unit;
+    }
+    return nullptr;
 }
 
 }  // namespace presensi::admin

@@ -1,7 +1,12 @@
 #pragma once
 // What the routes of the monthly cycle share.
 
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/admin/routes.hpp"
 #include "daemon/period/board.hpp"
@@ -19,5 +24,10 @@ http::Response no_such_unit(const attendance::Directory& directory, const std::s
 bool submits(const attendance::Directory& directory, const std::string& code, attendance::Month month);
 
 attendance::Moment moment_now(storage::Database& database, const period::Question& question, const std::string& unit);
+
+const period::UnitLine* find_unit(const period::Board& board, const std::string& code);  // null: it submits no month
+
+boost::json::value extension_json(const std::optional<storage::ExtensionRow>& extension);
+boost::json::array missing_json(const std::vector<period::Missing>& missing);
 
 }  // namespace presensi::admin

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "attendance/matching.hpp"
+#include "daemon/admin/json_text.hpp"
 #include "daemon/admin/people_answers.hpp"
 #include "daemon/people/pins_of_terminals.hpp"
 #include "protocol/csv_text.hpp"
@@ -20,8 +21,6 @@ using namespace attendance;
 using Evidence = storage::PinEvidenceRepository;
 
 namespace {
-
-json::value text_or_null(const std::string& text) { return text.empty() ? json::value(nullptr) : json::value(text); }
 
 struct ReportQuery {
     std::string unit;

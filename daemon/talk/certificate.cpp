@@ -4,12 +4,14 @@
 #include <map>
 #include <utility>
 
+#include "attendance/records.hpp"
 #include "daemon/talk/completeness.hpp"
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::talk {
 
+using attendance::format_day;
 using std::chrono::days;
 using std::chrono::local_days;
 

@@ -132,8 +132,4 @@ private:
     bool stale_ = false;
 };
 
-// "2026-11-20"
-std::string format_day(std::chrono::local_days day);
-std::optional<std::chrono::local_days> decode_day(std::string_view text);
-
 }  // namespace presensi::talk

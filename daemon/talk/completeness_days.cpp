@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "attendance/records.hpp"
 #include "daemon/log.hpp"
 #include "daemon/talk/completeness.hpp"
 #include "protocol/text_fields.hpp"
@@ -11,6 +12,7 @@
 namespace presensi::talk {
 
 namespace asio = boost::asio;
+using attendance::format_day;
 using pull::Steady;
 using std::chrono::days;
 using std::chrono::local_days;
@@ -33,15 +35,6 @@ DeviceTime last_second_of(local_days day) { return DeviceTime(day + days(1)) - s
 std::string first_reading(const CompletenessRow& row) { return row.day + "T00:00:00"; }
 
 }  // namespace
-
-std::string format_day(local_days day) { return format_device_time(DeviceTime(day)).substr(0, 10); }
-
-std::optional<local_days> decode_day(std::string_view text) {
-    if (text.size() != 10) return std::nullopt;
-    const auto time = decode_device_time(std::string(text) + "T00:00:00");
-    if (!time) return std::nullopt;
-    return std::chrono::floor<days>(*time);
-}
 
 void Completeness::load(storage::Database& database) {
     CompletenessRepository repository(database);
