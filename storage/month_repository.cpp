@@ -1,6 +1,7 @@
 #include "storage/month_repository.hpp"
 
 #include "storage/punch_row.hpp"
+#include "storage/upload_repository.hpp"
 
 namespace presensi::storage {
 namespace {
@@ -66,15 +67,29 @@ std::vector<MonthRepository::Exception> MonthRepository::list_exceptions(const s
     return exceptions;
 }
 
-std::vector<MonthRepository::Count> MonthRepository::count_rejects(const std::string& from_utc,
-                                                                   const std::string& to_utc) {
-    std::vector<Count> counts;
-    for (const Row& row : database_.query("SELECT terminal_id, COUNT(*) FROM reject WHERE received_at >= $1"
-                                          " AND received_at < $2 GROUP BY terminal_id",
-                                          {from_utc, to_utc})) {
-        counts.push_back({row.integer(0), row.integer(1)});
+std::vector<MonthRepository::Seen> MonthRepository::list_roads(std::int64_t terminal_id, const std::string& from,
+                                                               const std::string& to) {
+    std::vector<Seen> seen;
+    for (const Row& row : database_.query("SELECT s.punch_id, s.road FROM sighting s JOIN punch p ON p.id = s.punch_id"
+                                          " WHERE p.terminal_id = $1 AND p.device_time >= $2 AND p.device_time < $3"
+                                          " ORDER BY s.id",
+                                          {terminal_id, from, to})) {
+        seen.push_back({row.integer(0), row.text(1)});
     }
-    return counts;
+    return seen;
+}
+
+std::vector<MonthRepository::Rejected> MonthRepository::list_rejects(const std::string& from_utc,
+                                                                     const std::string& to_utc) {
+    std::vector<Rejected> rejects;
+    for (const Row& row : database_.query(
+             "SELECT r.terminal_id, r.received_at, substr(r.bytes, 1, 500), (SELECT MAX(u.last_time) FROM upload u"
+             " WHERE u.terminal_id = r.terminal_id AND u.delivery_id = r.delivery_id)"
+             " FROM reject r WHERE r.received_at >= $1 AND r.received_at < $2",
+             {from_utc, to_utc})) {
+        rejects.push_back({row.integer(0), row.text(1), row.blob(2), row.text_or_null(3).value_or("")});
+    }
+    return rejects;
 }
 
 std::vector<MonthRepository::Brought> MonthRepository::list_latest_uploads() {
@@ -84,6 +99,27 @@ std::vector<MonthRepository::Brought> MonthRepository::list_latest_uploads() {
         latest.push_back({row.integer(0), row.text(1)});
     }
     return latest;
+}
+
+std::vector<MonthRepository::Log> MonthRepository::list_logs(const std::string& since_utc) {
+    std::vector<Log> logs;
+    for (const Row& row : database_.query(
+             "SELECT terminal_id, uploaded_at, last_time FROM upload WHERE state = 'taken' AND uploaded_at >= $1"
+             " AND last_time IS NOT NULL AND kind NOT IN ('users', 'csv') AND remarks NOT LIKE $2",
+             {since_utc, "%" + std::string(remark_of_cut_file) + "%"})) {
+        logs.push_back({row.integer(0), row.text(1), row.text(2)});
+    }
+    return logs;
+}
+
+std::vector<MonthRepository::Count> MonthRepository::count_waiting(const std::string& from, const std::string& to) {
+    std::vector<Count> counts;
+    for (const Row& row : database_.query("SELECT terminal_id, COUNT(*) FROM upload WHERE state = 'waiting'"
+                                          " AND last_time >= $1 AND first_time < $2 GROUP BY terminal_id",
+                                          {from, to})) {
+        counts.push_back({row.integer(0), row.integer(1)});
+    }
+    return counts;
 }
 
 }  // namespace presensi::storage

@@ -34,6 +34,12 @@ public:
     std::vector<Punched> list(std::int64_t terminal_id, const std::string& from, const std::string& to);
     // By id, in its order.
     std::vector<Punched> list_frozen(std::int64_t period_id);
+    // Of one terminal's: on which roads else each of them was seen, in their order.
+    struct Seen {
+        std::int64_t punch_id = 0;
+        std::string road;
+    };
+    std::vector<Seen> list_roads(std::int64_t terminal_id, const std::string& from, const std::string& to);
 
     // Punches to review (exception_repository.hpp).
     struct Exception {
@@ -48,8 +54,14 @@ public:
         std::int64_t terminal_id = 0;
         std::int64_t number = 0;
     };
-    // Rejects received in from <= received_at < to, RFC 3339 UTC.
-    std::vector<Count> count_rejects(const std::string& from_utc, const std::string& to_utc);
+    // Received in from <= received_at < to, RFC 3339 UTC.
+    struct Rejected {
+        std::int64_t terminal_id = 0;
+        std::string received_at;
+        std::string bytes;         // at most the first 500
+        std::string last_of_file;  // device time of the newest punch of the file it was in; empty: of none
+    };
+    std::vector<Rejected> list_rejects(const std::string& from_utc, const std::string& to_utc);
 
     // The latest file of each terminal that was taken.
     struct Brought {
@@ -57,6 +69,15 @@ public:
         std::string at;  // RFC 3339 UTC
     };
     std::vector<Brought> list_latest_uploads();
+    // Whole logs that were brought since: neither users nor a table, and not cut.
+    struct Log {
+        std::int64_t terminal_id = 0;
+        std::string at;
+        std::string last;  // device time of its newest punch
+    };
+    std::vector<Log> list_logs(const std::string& since_utc);
+    // Files with punches of these days that wait for a second person, by terminal.
+    std::vector<Count> count_waiting(const std::string& from, const std::string& to);
 
 private:
     Database& database_;

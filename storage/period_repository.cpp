@@ -50,15 +50,27 @@ std::vector<PeriodStep> PeriodRepository::list_steps(std::int64_t period_id) {
     return steps;
 }
 
+std::string PeriodRepository::find_moment(std::int64_t period_id) {
+    const auto rows = database_.query(
+        "SELECT moment FROM period_step WHERE period_id = $1 AND step = 'submit' ORDER BY id DESC LIMIT 1",
+        {period_id});
+    return rows.empty() ? std::string() : rows.front().text(0);
+}
+
 bool PeriodRepository::move(PeriodRow& row, const std::string& state, const PeriodStep& step) {
     database_.execute(
         "INSERT INTO period (month, unit, state, changed_at) VALUES ($1, $2, 'open', $3)"
         " ON CONFLICT (month, unit) DO NOTHING",
         {row.month, row.unit, step.at});
-    const auto changed = database_.execute(
+    std::string move_it =
         "UPDATE period SET state = $4, changed_at = $5, digest = $6, punches = $7"
-        " WHERE month = $1 AND unit = $2 AND state = $3",
-        {row.month, row.unit, row.state, state, step.at, row.digest, row.punches});
+        " WHERE month = $1 AND unit = $2 AND state = $3";
+    Values values{row.month, row.unit, row.state, state, step.at, row.digest, row.punches};
+    if (row.id != 0) {
+        move_it += " AND changed_at = $8";
+        values.emplace_back(row.changed_at);
+    }
+    const auto changed = database_.execute(move_it, values);
     if (changed != 1) return false;
     row = find(row.month, row.unit);
     database_.execute(
@@ -103,6 +115,21 @@ std::vector<PeriodRepository::FrozenGroup> PeriodRepository::list_frozen_groups(
             {row.integer(0), row.integer(1), row.text(2), row.integer_or_null(3).value_or(0), row.integer(4)});
     }
     return groups;
+}
+
+std::vector<std::string> PeriodRepository::list_frozen_times(const FrozenGroup& group) {
+    const std::string person = group.person_id == 0 ? "f.person_id IS NULL" : "f.person_id = $4";
+    Values values{group.period_id, group.terminal_id, group.pin_key};
+    if (group.person_id != 0) values.emplace_back(group.person_id);
+    std::vector<std::string> times;
+    for (const Row& row : database_.query(
+             "SELECT p.device_time FROM punch p JOIN frozen_punch f ON f.punch_id = p.id AND f.period_id = $1"
+             " WHERE p.terminal_id = $2 AND p.pin_key = $3 AND " +
+                 person,
+             values)) {
+        times.push_back(row.text(0));
+    }
+    return times;
 }
 
 void PeriodRepository::add_extension(const ExtensionRow& row) {

@@ -57,8 +57,12 @@ public:
     PeriodRow find(const std::string& month, const std::string& unit);
     std::vector<PeriodStep> list_steps(std::int64_t period_id);
 
+    // The moment of its last submission; empty: there was none.
+    std::string find_moment(std::int64_t period_id);
+
     // Inside a transaction of the caller: moves it from the state it is in as `row` says, and notes the step. False: it
-    // is in another state by now, and nothing was changed. `row` becomes what is stored.
+    // was moved since `row` was read, be it back to the same state, and nothing was changed. `row` becomes what is
+    // stored.
     bool move(PeriodRow& row, const std::string& state, const PeriodStep& step);
     // Inside the same one: what a frozen month consists of.
     void add_frozen(std::int64_t period_id, std::span<const FrozenPunch> punches);
@@ -72,6 +76,8 @@ public:
         std::int64_t punches = 0;
     };
     std::vector<FrozenGroup> list_frozen_groups(const std::string& month);
+    // The device times of one such group.
+    std::vector<std::string> list_frozen_times(const FrozenGroup& group);
 
     void add_extension(const ExtensionRow& row);
     std::vector<ExtensionRow> list_extensions(const std::string& month);  // oldest first

@@ -85,6 +85,11 @@ void PersonRepository::set_membership(const attendance::Membership& membership) 
                 " golongan = excluded.golongan, jabatan = excluded.jabatan, valid_to = excluded.valid_to");
 }
 
+void PersonRepository::end_membership(std::int64_t person_id, attendance::Day to) {
+    database_.execute("UPDATE unit_membership SET valid_to = $2 WHERE person_id = $1 AND valid_to IS NULL",
+                      {person_id, format_day(to)});
+}
+
 void PersonRepository::add_pins(std::span<const PinRow> pins) {
     std::vector<Values> rows;
     for (const auto& pin : pins) {

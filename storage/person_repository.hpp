@@ -38,6 +38,9 @@ public:
     // From valid.from on: what held then ends on that day; what began that very day is corrected.
     void set_membership(const attendance::Membership& membership);
 
+    // Of the unit that they are of without an end: no longer from that day on. On the day it began: they never were.
+    void end_membership(std::int64_t person_id, attendance::Day to);
+
     void add_pins(std::span<const PinRow> pins);
     std::vector<PinRow> list_pins(std::int64_t person_id);  // by their beginning
     std::optional<PinRow> find_pin(std::int64_t id);

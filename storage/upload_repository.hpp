@@ -4,12 +4,17 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "protocol/records.hpp"
 #include "storage/database.hpp"
 
 namespace presensi::storage {
+
+// What people are told of a file that is not whole; the board looks for it, too.
+inline constexpr std::string_view remark_of_cut_file =
+    "Its last line is not whole: the file was cut; read the terminal once more.";
 
 // A file that somebody brought, each time (protocol-4370 § 8).
 struct UploadRow {

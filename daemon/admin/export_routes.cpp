@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "daemon/admin/json_text.hpp"
+#include "daemon/admin/people_answers.hpp"
 #include "daemon/admin/period_question.hpp"
 #include "daemon/admin/routes.hpp"
+#include "daemon/period/roll.hpp"
+#include "daemon/period/whose.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/month_repository.hpp"
 #include "storage/period_repository.hpp"
@@ -24,10 +29,28 @@ struct Wanted {
     std::string serial;  // empty: all
 };
 
+using storage::PeriodRow;
+
 bool is_counted(const period::UnitPunch& punch) { return punch.punch.row.grade != to_string(Grade::suspect); }
 
+// Whether a spreadsheet that splits lines at TAB, comma or semicolon could take the PIN, or what follows in it, for a
+// formula. An attlog file knows no quotes.
+bool runs_as_formula(std::string_view pin) {
+    for (;;) {
+        const auto first = pin.find_first_not_of(" \"'");
+        if (first != pin.npos && std::string_view("=+-@").find(pin[first]) != std::string_view::npos) return true;
+        const auto next = pin.find_first_of("\t,;");
+        if (next == pin.npos) return false;
+        pin.remove_prefix(next + 1);
+    }
+}
+
+bool is_number(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return '0' <= c && c <= '9'; });
+}
+
 // protocol-4370 § 8.1. The third column tells terminals of one file apart: never 0–5, which would pass for the states
-// of the columns as pushed.
+// of the columns as pushed. A work code that is no number goes out as 0.
 std::string attlog_of(const std::vector<period::UnitPunch>& punches) {
     constexpr int first_of_several = 101;
     std::map<std::string, int> numbers;
@@ -44,47 +67,148 @@ std::string attlog_of(const std::vector<period::UnitPunch>& punches) {
         std::string time = row.device_time;
         std::replace(time.begin(), time.end(), 'T', ' ');
         const std::string work_code = row.work_code.value_or("0");
-        text +=
-            fmt::format("{:>9}\t{}\t{}\t{}\t{}\t{}\r\n", row.pin, time, numbers.at(row.serial),
-                        row.state.value_or(no_state), row.verify.value_or(finger), work_code.empty() ? "0" : work_code);
+        text += fmt::format("{:>9}\t{}\t{}\t{}\t{}\t{}\r\n", row.pin, time, numbers.at(row.serial),
+                            row.state.value_or(no_state), row.verify.value_or(finger),
+                            is_number(work_code) ? work_code : "0");
     }
     return text;
 }
 
-std::string csv_of(const std::vector<period::UnitPunch>& punches) {
-    std::string text = csv_header();
-    for (const auto& punch : punches) text += csv_line(punch.punch.row);
-    return text;
-}
-
+// What goes into the file.
 struct Found {
     std::vector<period::UnitPunch> punches;
-    std::size_t amendments = 0;
+    std::size_t amendments = 0;                                 // of frozen months, left out
+    std::unordered_map<std::int64_t, people::Named> as_frozen;  // by punch id: of frozen months
 };
 
-// A frozen month is given as it was frozen; what came later is only counted.
-Found find_of_unit(storage::Database& database, const period::Question& question, const std::string& unit) {
-    const auto row = storage::PeriodRepository(database).find(question.month.name(), unit);
-    Found found;
-    found.punches = period::punches_of_unit(database, question, unit);
-    if (row.state != "frozen") return found;
-    auto frozen = period::frozen_punches(database, row.id);
-    found.amendments = period::amendments_of(frozen, found.punches).size();
-    found.punches = std::move(frozen);
-    return found;
-}
+// A month that is read from the store for an export.
+class Month {
+public:
+    Month(storage::Database& database, const period::Question& question, const std::string& serial)
+        : database_(database), question_(question), whose_(*question.directory, question.month), serial_(serial) {}
 
-Found find_of_terminals(storage::Database& database, const period::Question& question, const std::string& serial) {
-    Found found;
-    storage::MonthRepository stored(database);
-    for (const auto& terminal : question.terminals) {
-        if (!serial.empty() && terminal.serial != serial) continue;
-        for (auto& punch : stored.list(terminal.id, format_device_time(DeviceTime(question.month.first())),
-                                       format_device_time(DeviceTime(question.month.after())))) {
-            found.punches.push_back({std::move(punch), 0});
+    // Of one unit: a frozen month is given as it was frozen, and what came later is only counted.
+    void add_unit(const std::string& unit) {
+        const auto row = storage::PeriodRepository(database_).find(question_.month.name(), unit);
+        auto now = period::punches_of_unit(database_, question_, unit);
+        if (row.state == "frozen") {
+            add_frozen(row, std::move(now));
+        } else {
+            std::move(now.begin(), now.end(), std::back_inserter(live_));
         }
     }
-    return found;
+
+    // Of every unit, and nobody's.
+    void add_everything() {
+        std::map<std::string, PeriodRow> frozen;
+        for (auto& row : storage::PeriodRepository(database_).list(question_.month.name())) {
+            if (row.state == "frozen") frozen.emplace(row.unit, std::move(row));
+        }
+        std::map<std::string, std::vector<period::UnitPunch>> now;
+        storage::MonthRepository stored(database_);
+        for (const auto& terminal : question_.terminals) {
+            if (!serial_.empty() && terminal.serial != serial_) continue;
+            for (auto& punch : stored.list(terminal.id, begin(), end())) {
+                const auto owner = whose_.of(terminal.serial, punch.pin_key, day_of(punch.row));
+                auto& punches = frozen.contains(owner.unit) ? now[owner.unit] : live_;
+                punches.push_back({std::move(punch), owner.person});
+            }
+        }
+        for (const auto& [unit, row] : frozen) add_frozen(row, std::move(now[unit]));
+    }
+
+    // What was added, each punch once: as it was frozen rather than as it would be now.
+    Found take() {
+        for (auto& punch : live_) {
+            if (is_wanted(punch) && !found_.as_frozen.contains(punch.punch.row.id)) {
+                found_.punches.push_back(std::move(punch));
+            }
+        }
+        live_.clear();
+        period::sort_by_place(found_.punches);
+        return std::move(found_);
+    }
+
+private:
+    std::string begin() const { return format_device_time(DeviceTime(question_.month.first())); }
+    std::string end() const { return format_device_time(DeviceTime(question_.month.after())); }
+    bool is_wanted(const period::UnitPunch& punch) const {
+        return serial_.empty() || punch.punch.row.serial == serial_;
+    }
+    static attendance::Day day_of(const storage::FeedRow& row) {
+        const auto time = decode_device_time(row.device_time);
+        return time ? std::chrono::floor<std::chrono::days>(*time) : attendance::Day{};
+    }
+
+    void add_frozen(const PeriodRow& row, std::vector<period::UnitPunch> now) {
+        auto frozen = period::frozen_punches(database_, row.id);
+        const auto roll = period::roll_of(database_, question_, row, frozen);
+        const auto is_another = [&](const auto& punch) { return !is_wanted(punch); };
+        std::erase_if(frozen, is_another);
+        std::erase_if(now, is_another);
+        found_.amendments += period::amendments_of(frozen, now).size();
+        for (auto& punch : frozen) {
+            const auto id = punch.punch.row.id;
+            if (!found_.as_frozen.emplace(id, name(punch, row.unit, roll)).second) continue;
+            found_.punches.push_back(std::move(punch));
+        }
+    }
+
+    people::Named name(const period::UnitPunch& punch, const std::string& unit, const period::Roll& roll) const {
+        const attendance::Directory& directory = *question_.directory;
+        people::Named who;
+        who.person = punch.person == 0 ? nullptr : directory.find_person(punch.person);
+        if (who.person == nullptr) return who;
+        const auto day = day_of(punch.punch.row);
+        who.unit = directory.unit_of(punch.person, day);
+        if (whose_.submitter(who.unit, day) != unit) who.unit = unit;
+        who.wrong_terminal = roll.elsewhere.contains(punch.punch.row.id);
+        return who;
+    }
+
+    storage::Database& database_;
+    const period::Question& question_;
+    period::Whose whose_;
+    std::string serial_;  // empty: of all terminals
+    std::vector<period::UnitPunch> live_;
+    Found found_;
+};
+
+void add_roads(storage::Database& database, const period::Question& question, std::vector<period::UnitPunch>& punches) {
+    std::unordered_map<std::int64_t, std::vector<std::string>*> roads;
+    std::set<std::string> serials;
+    for (auto& punch : punches) {
+        roads.emplace(punch.punch.row.id, &punch.punch.row.roads);
+        serials.insert(punch.punch.row.serial);
+    }
+    storage::MonthRepository stored(database);
+    for (const auto& terminal : question.terminals) {
+        if (!serials.contains(terminal.serial)) continue;
+        for (auto& seen : stored.list_roads(terminal.id, format_device_time(DeviceTime(question.month.first())),
+                                            format_device_time(DeviceTime(question.month.after())))) {
+            const auto found = roads.find(seen.punch_id);
+            if (found == roads.end()) continue;
+            auto& known = *found->second;
+            if (std::find(known.begin(), known.end(), seen.road) == known.end()) known.push_back(std::move(seen.road));
+        }
+    }
+}
+
+// The lines of the feed.
+Shown csv_of(const Found& found, const period::Question& question) {
+    people::Naming naming(question.directory);
+    std::set<std::int64_t> named;
+    Shown shown;
+    shown.response.content_type = "text/csv; charset=utf-8";
+    shown.response.body = csv_header();
+    for (const auto& [punch, person] : found.punches) {
+        const auto as_frozen = found.as_frozen.find(punch.row.id);
+        const auto who = as_frozen == found.as_frozen.end() ? naming.name(punch.row) : as_frozen->second;
+        if (who.person != nullptr) named.insert(who.person->id);
+        shown.response.body += csv_line(punch.row, who);
+    }
+    shown.people.assign(named.begin(), named.end());
+    return shown;
 }
 
 // Those of the viewer's units that submit this month.
@@ -98,36 +222,43 @@ std::vector<std::string> units_of(const period::Question& question, const access
     return codes;
 }
 
-http::Response write_out(storage::Database& database, const period::Question& question, const Wanted& wanted,
-                         const access::Sight& sight) {
-    Found found;
-    if (wanted.unit.empty() && (sight.sees_all() || !wanted.serial.empty())) {
-        found = find_of_terminals(database, question, wanted.serial);
+Shown write_out(storage::Database& database, const period::Question& question, const Wanted& wanted,
+                const access::Sight& sight) {
+    Month month(database, question, wanted.serial);
+    if (!wanted.unit.empty()) {
+        month.add_unit(wanted.unit);
+    } else if (sight.sees_all() || !wanted.serial.empty()) {
+        month.add_everything();
     } else {
-        const auto codes = wanted.unit.empty() ? units_of(question, sight) : std::vector{wanted.unit};
-        for (const auto& code : codes) {
-            Found more = find_of_unit(database, question, code);
-            found.amendments += more.amendments;
-            std::move(more.punches.begin(), more.punches.end(), std::back_inserter(found.punches));
-        }
-        if (!wanted.serial.empty()) {
-            std::erase_if(found.punches, [&](const auto& punch) { return punch.punch.row.serial != wanted.serial; });
-        }
+        for (const auto& code : units_of(question, sight)) month.add_unit(code);
     }
+    Found found = month.take();
     const auto suspect = std::erase_if(found.punches, [](const auto& punch) { return !is_counted(punch); });
-    http::Response response;
     const bool attlog = wanted.form == Form::attlog;
-    response.content_type = attlog ? "text/plain; charset=utf-8" : "text/csv; charset=utf-8";
-    response.body = attlog ? attlog_of(found.punches) : csv_of(found.punches);
+    std::size_t left_out = 0;
+    if (attlog) {
+        left_out = std::erase_if(found.punches, [](const auto& punch) { return runs_as_formula(punch.punch.row.pin); });
+    } else {
+        add_roads(database, question, found.punches);
+    }
+    Shown shown;
+    if (attlog) {
+        shown.response.content_type = "text/plain; charset=utf-8";
+        shown.response.body = attlog_of(found.punches);
+    } else {
+        shown = csv_of(found, question);
+    }
     std::string name = question.month.name();
     if (!wanted.unit.empty()) name += "_" + wanted.unit;
     if (!wanted.serial.empty()) name += "_" + wanted.serial;
-    response.headers.emplace_back("Content-Disposition",
-                                  fmt::format("attachment; filename=\"{}{}\"", name, attlog ? "_attlog.dat" : ".csv"));
-    response.headers.emplace_back("Presensi-Punches", std::to_string(found.punches.size()));
-    response.headers.emplace_back("Presensi-Suspect", std::to_string(suspect));
-    response.headers.emplace_back("Presensi-Amendments", std::to_string(found.amendments));
-    return response;
+    auto& headers = shown.response.headers;
+    headers.emplace_back("Content-Disposition",
+                         fmt::format("attachment; filename=\"{}{}\"", name, attlog ? "_attlog.dat" : ".csv"));
+    headers.emplace_back("Presensi-Punches", std::to_string(found.punches.size()));
+    headers.emplace_back("Presensi-Suspect", std::to_string(suspect));
+    headers.emplace_back("Presensi-Amendments", std::to_string(found.amendments));
+    headers.emplace_back("Presensi-Left-Out", std::to_string(left_out));
+    return shown;
 }
 
 }  // namespace
@@ -156,7 +287,8 @@ Reply handle_export(Context& context, Call call) {
     auto read = [question, wanted, sight](StoreWorker::Reader reader) {
         return write_out(reader.database, question, wanted, *sight);
     };
-    http::Response response = co_await context.worker.read(std::move(read));
+    Shown shown = co_await context.worker.read(std::move(read));
+    http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));
     co_return response;
 }
 

@@ -60,22 +60,21 @@ json::object to_json(const period::UnitLine& unit, const period::Board& board) {
             {"missing", missing_json(unit.missing)}};
 }
 
-json::object window_of(const period::Board& board) {
+// Of a unit, or of all without one of their own: its extension.
+json::object window_of(const period::Board& board, const std::optional<storage::ExtensionRow>& extension) {
+    const auto moment = attendance::moment_of(board.window, period::extended_until(extension), board.today);
     json::array working_days;
     for (const auto day : board.window.working_days) working_days.push_back(json::value(format_day(day)));
     json::value proposal = nullptr;
-    if (board.window.proposed && !board.extension) {
+    if (board.window.proposed && !extension) {
         proposal =
             json::object{{"until", format_day(*board.window.proposed)},
                          {"reason", fmt::format("only {} working days from {} to {}", board.window.working_days.size(),
                                                 format_day(board.window.first), format_day(board.window.last))}};
     }
-    return {{"from", format_day(board.window.first)},
-            {"to", format_day(board.window.last)},
-            {"open", board.is_open},
-            {"working_days", std::move(working_days)},
-            {"proposed_extension", std::move(proposal)},
-            {"extension", extension_json(board.extension)}};
+    return {{"from", format_day(board.window.first)},        {"to", format_day(board.window.last)},
+            {"open", moment == attendance::Moment::in_time}, {"working_days", std::move(working_days)},
+            {"proposed_extension", std::move(proposal)},     {"extension", extension_json(extension)}};
 }
 
 json::value person_or_null(std::int64_t id, const attendance::Directory& directory) {
@@ -127,7 +126,7 @@ Reply handle_periods(Context& context, Call call) {
         }
         json::object body{{"month", board.month.name()},
                           {"today", format_day(board.today)},
-                          {"window", window_of(board)},
+                          {"window", window_of(board, board.extension)},
                           {"units", std::move(units)}};
         if (sight->sees_all()) {
             json::array apel;
@@ -153,11 +152,12 @@ Reply handle_period(Context& context, Call call) {
         if (unit == nullptr) return no_such_unit(*question.directory, code, question.month);
         json::object body = to_json(*unit, board);
         body["month"] = question.month.name();
-        body["window"] = window_of(board);
+        body["window"] = window_of(board, unit->extension);
         json::array steps;
         for (const auto& step : storage::PeriodRepository(reader.database).list_steps(unit->period.id)) {
             boost::system::error_code none;
             json::value detail = json::parse(step.detail, none);
+            if (!none && detail.is_object()) detail.get_object().erase(period::roll_key);
             steps.push_back(json::object{{"at", step.at},
                                          {"by", step.actor},
                                          {"step", step.step},
@@ -207,7 +207,8 @@ Reply handle_sheet(Context& context, Call call) {
         const PeriodRow row = storage::PeriodRepository(reader.database).find(question.month.name(), code);
         const auto punches = row.state == "frozen" ? period::frozen_punches(reader.database, row.id)
                                                    : period::punches_of_unit(reader.database, question, code);
-        const web::SheetData data = web::lay_out_sheet(question, row, punches);
+        const period::Roll roll = period::roll_of(reader.database, question, row, punches);
+        const web::SheetData data = web::lay_out_sheet(question, row, punches, roll);
         Shown shown;
         shown.response =
             html_response(web::render_sheet(data, english ? web::Language::english : web::Language::indonesian));

@@ -13,7 +13,7 @@
 #include "daemon/admin/period_question.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
-#include "daemon/period/board.hpp"
+#include "daemon/period/roll.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/delivery_repository.hpp"
 
@@ -149,8 +149,10 @@ Prepared prepare_submit(storage::Database& database, const period::Question& que
     }
     const Moment moment = attendance::moment_of(board.window, period::extended_until(unit->extension), board.today);
     if (moment == Moment::late && !wanted.keeps_outside) {
-        return refused(problem(409, fmt::format("the window was open until {}; a super-admin can grant a longer one",
-                                                format_day(board.window.last))));
+        const auto last =
+            std::max(board.window.last, period::extended_until(unit->extension).value_or(board.window.last));
+        return refused(problem(
+            409, fmt::format("the window was open until {}; a super-admin can grant a longer one", format_day(last))));
     }
     if (wanted.reason.empty() && !unit->missing.empty()) return refused(incomplete(*unit));
     if (wanted.reason.empty() && moment == Moment::late) {
@@ -194,6 +196,8 @@ Prepared prepare_freeze(storage::Database& database, const period::Question& que
     prepared.row.punches = static_cast<std::int64_t>(punches.size());
     prepared.to = "frozen";
     prepared.step = step_of("freeze", wanted, format_utc(question.now), moment_now(database, question, wanted.unit));
+    const period::Roll roll = period::call_roll(question, wanted.unit, punches);
+    prepared.step.detail = json::serialize(json::object{{period::roll_key, period::to_json(roll)}});
     return prepared;
 }
 

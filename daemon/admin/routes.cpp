@@ -41,6 +41,7 @@ constexpr auto table = std::to_array<Route>({
     {"POST", "/api/v1/people", handle_people_import, "dry_run partial from", Right::manage, Scope::any},
     {"GET", "/api/v1/people/{uuid}", handle_person, "", Right::read, Scope::found},
     {"GET", "/api/v1/people/{uuid}/days", handle_person_days, "from to", Right::read, Scope::found},
+    {"POST", "/api/v1/people/{uuid}/end", handle_person_end, "", Right::manage, Scope::found},
     {"POST", "/api/v1/people/{uuid}/pins", handle_pin_assignment, "", Right::manage, Scope::found},
     {"POST", "/api/v1/people/{uuid}/pins/{id}/end", handle_pin_end, "", Right::manage, Scope::found},
     {"GET", "/api/v1/matching", handle_matching, "unit terminal", Right::read, Scope::any},

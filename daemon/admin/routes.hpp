@@ -124,6 +124,7 @@ Reply handle_person(Context& context, Call call);
 Reply handle_person_days(Context& context, Call call);
 Reply handle_pin_assignment(Context& context, Call call);
 Reply handle_pin_end(Context& context, Call call);
+Reply handle_person_end(Context& context, Call call);
 Reply handle_matching(Context& context, Call call);
 Reply handle_matching_import(Context& context, Call call);
 Reply handle_collisions(Context& context, Call call);

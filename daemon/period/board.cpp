@@ -7,6 +7,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "daemon/period/brought.hpp"
 #include "daemon/period/whose.hpp"
 #include "daemon/talk/certificate.hpp"
 #include "protocol/sha256.hpp"
@@ -37,6 +38,8 @@ struct Share {
     Owner owner;
     std::int64_t punches = 0;
     Day first{};  // of them
+    // How many on each day, where the PIN is not one person's of one unit all month.
+    std::map<Day, std::int64_t> by_day{};
 };
 
 std::optional<Day> first_day_of(const std::vector<Share>& shares) {
@@ -57,25 +60,22 @@ std::vector<Share> share_out(storage::MonthRepository& stored, const Whose& whos
         }
         std::vector<Share> parts;
         for (const auto& time : stored.list_times(terminal.id, group.pin_key, from, to)) {
-            const Owner owner = whose.of(terminal.serial, group.pin_key, day_of(time));
-            const auto part =
+            const Day day = day_of(time);
+            const Owner owner = whose.of(terminal.serial, group.pin_key, day);
+            auto part =
                 std::find_if(parts.begin(), parts.end(), [&](const Share& known) { return known.owner == owner; });
-            if (part == parts.end()) {
-                parts.push_back({terminal.id, group.pin_key, owner, 1, day_of(time)});
-            } else {
-                ++part->punches;
-            }
+            if (part == parts.end()) part = parts.insert(parts.end(), Share{terminal.id, group.pin_key, owner, 0, day});
+            ++part->punches;
+            ++part->by_day[day];
         }
         shares.insert(shares.end(), parts.begin(), parts.end());
     }
     return shares;
 }
 
-Instant utc_of(const Question& question, Day day) { return Instant(Zone(question.zone).to_utc(DeviceTime(day))); }
-
 // `first`: the day of its first punch in the month, if it has one.
 void judge(TerminalLine& line, std::vector<storage::CompletenessRow> rows, const Question& question, Day today,
-           std::optional<Day> first) {
+           std::optional<Day> first, bool is_by_file) {
     Day from = question.month.first();
     if (line.terminal.in_service) from = std::max(from, *line.terminal.in_service);
     if (first) from = std::min(from, *first);
@@ -86,8 +86,7 @@ void judge(TerminalLine& line, std::vector<storage::CompletenessRow> rows, const
     line.unknown_days = summary.unknown_days;
     // A file holds the whole log; one that was brought after the month is all there will ever be of it.
     const bool speaks = line.terminal.pushes || !line.last_pull.empty();
-    const auto brought = decode_utc(line.last_upload);
-    if (!speaks && brought && *brought >= utc_of(question, question.month.after())) {
+    if (!speaks && is_by_file) {
         line.result = "by_file";
         line.unknown_days = 0;
     }
@@ -98,28 +97,22 @@ bool is_recent(const std::string& at, Instant now) {
     return instant && now - *instant <= weekly_duty;
 }
 
-std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, const Question& question) {
+std::map<std::string, TerminalLine> terminal_lines(storage::Database& database, const Question& question,
+                                                   std::unordered_map<std::int64_t, Files>& files) {
     std::unordered_map<std::int64_t, std::string> pulls;
     for (auto& latest : storage::PullRepository(database).load_latest()) {
         pulls[latest.terminal_id] = std::move(latest.last_success);
     }
-    storage::MonthRepository stored(database);
-    std::unordered_map<std::int64_t, std::string> uploads;
-    for (auto& brought : stored.list_latest_uploads()) uploads[brought.terminal_id] = std::move(brought.at);
-    std::unordered_map<std::int64_t, std::int64_t> rejects;
-    const Day window_over = question.month.after() + days(5);
-    for (const auto& count : stored.count_rejects(format_utc(utc_of(question, question.month.first())),
-                                                  format_utc(utc_of(question, window_over)))) {
-        rejects[count.terminal_id] = count.number;
-    }
+    auto rejects = rejects_of(database, question);
     std::map<std::string, TerminalLine> lines;
     for (const auto& terminal : question.terminals) {
         TerminalLine line;
         line.terminal = terminal;
         line.last_pull = pulls[terminal.id];
-        line.last_upload = uploads[terminal.id];
+        line.last_upload = files[terminal.id].last;
+        line.waiting_uploads = files[terminal.id].waiting;
         line.rejects = rejects[terminal.id];
-        line.duty_open = !is_recent(line.last_pull, question.now) && !is_recent(line.last_upload, question.now) &&
+        line.duty_open = !is_recent(line.last_pull, question.now) && !files[terminal.id].fulfils_duty &&
                          !is_recent(terminal.last_push, question.now);
         lines.emplace(terminal.serial, std::move(line));
     }
@@ -159,6 +152,13 @@ void list_missing(UnitLine& unit, const std::map<std::string, TerminalLine>& ter
             add("terminal_incomplete", serial, line.result == "short" ? line.difference : line.unknown_days,
                 fmt::format("{}: {}", name, say(line)));
         }
+        if (line.waiting_uploads > 0) {
+            add("waiting_uploads", serial, line.waiting_uploads,
+                fmt::format(
+                    "{} of {} for a second person",
+                    line.waiting_uploads == 1 ? std::string("1 file") : fmt::format("{} files", line.waiting_uploads),
+                    name + (line.waiting_uploads == 1 ? " waits" : " wait")));
+        }
         if (line.duty_open) {
             add("weekly_duty", serial, 0,
                 fmt::format("{} has not been pulled, brought or heard for more than 7 days", name));
@@ -184,7 +184,39 @@ bool submits(const attendance::Unit& unit, attendance::Month month) {
     return unit.parent.empty() && unit.valid.overlaps({month.first(), month.after()});
 }
 
-using Key = std::tuple<std::int64_t, std::string, std::int64_t>;  // terminal, PIN key, person
+// Terminal, PIN key, person, and the day where the PIN is not one person's of one unit all month. What is stored stays,
+// and on one day a PIN of a terminal is one person's: of one key equal counts are equal punches.
+using Key = std::tuple<std::int64_t, std::string, std::int64_t, Day>;
+using Counts = std::map<Key, std::int64_t>;
+
+void count(Counts& counts, const Share& share) {
+    if (share.by_day.empty()) counts[{share.terminal_id, share.pin_key, share.owner.person, Day{}}] += share.punches;
+    for (const auto& [day, punches] : share.by_day) {
+        counts[{share.terminal_id, share.pin_key, share.owner.person, day}] += punches;
+    }
+}
+
+using TerminalsById = std::unordered_map<std::int64_t, const TerminalFacts*>;
+
+// Of each frozen period of the month, by its id.
+std::unordered_map<std::int64_t, Counts> count_frozen(storage::PeriodRepository& periods, const Question& question,
+                                                      const Whose& whose, const TerminalsById& terminals) {
+    std::unordered_map<std::int64_t, Counts> frozen;
+    for (const auto& group : periods.list_frozen_groups(question.month.name())) {
+        Counts& counts = frozen[group.period_id];
+        const auto terminal = terminals.find(group.terminal_id);
+        if (terminal == terminals.end() || whose.is_steady(terminal->second->serial, group.pin_key)) {
+            counts[{group.terminal_id, group.pin_key, group.person_id, Day{}}] += group.punches;
+            continue;
+        }
+        for (const auto& time : periods.list_frozen_times(group)) {
+            ++counts[{group.terminal_id, group.pin_key, group.person_id, day_of(time)}];
+        }
+    }
+    return frozen;
+}
+
+}  // namespace
 
 void sort_by_place(std::vector<UnitPunch>& punches) {
     std::sort(punches.begin(), punches.end(), [](const UnitPunch& a, const UnitPunch& b) {
@@ -193,7 +225,7 @@ void sort_by_place(std::vector<UnitPunch>& punches) {
     });
 }
 
-}  // namespace
+Instant utc_of(const Question& question, Day day) { return Instant(Zone(question.zone).to_utc(DeviceTime(day))); }
 
 Day today_of(const Question& question) { return std::chrono::floor<days>(local_at(Zone(question.zone), question.now)); }
 
@@ -219,13 +251,11 @@ std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry) {
 
 std::optional<storage::ExtensionRow> extension_of(const std::vector<storage::ExtensionRow>& extensions,
                                                   const std::string& unit) {
-    std::optional<storage::ExtensionRow> of_all;
-    std::optional<storage::ExtensionRow> of_unit;
+    std::optional<storage::ExtensionRow> latest;
     for (const auto& row : extensions) {
-        if (row.unit.empty()) of_all = row;
-        if (!unit.empty() && row.unit == unit) of_unit = row;
+        if (row.unit.empty() || row.unit == unit) latest = row;
     }
-    return of_unit ? of_unit : of_all;
+    return latest;
 }
 
 std::optional<Day> extended_until(const std::optional<storage::ExtensionRow>& extension) {
@@ -241,9 +271,8 @@ Board make_board(storage::Database& database, const Question& question) {
     storage::PeriodRepository periods(database);
     const auto extensions = periods.list_extensions(question.month.name());
     board.extension = extension_of(extensions, "");
-    board.is_open = attendance::moment_of(board.window, extended_until(board.extension), board.today) ==
-                    attendance::Moment::in_time;
-    board.terminals = terminal_lines(database, question);
+    auto files = files_of(database, question);
+    board.terminals = terminal_lines(database, question, files);
 
     std::map<std::string, UnitLine> units;
     const Day last = question.month.after() - days(1);
@@ -263,24 +292,18 @@ Board make_board(storage::Database& database, const Question& question) {
     for (auto& row : periods.list(question.month.name())) {
         const auto unit = units.find(row.unit);
         if (unit == units.end()) continue;
-        for (const auto& step : periods.list_steps(row.id)) {
-            if (step.step == "submit") unit->second.moment = step.moment;
-        }
+        unit->second.moment = periods.find_moment(row.id);
         unit->second.period = std::move(row);
     }
 
     // Whose people they are, and at which terminals they should be.
-    std::unordered_map<std::int64_t, std::string> unit_of_person;
+    std::map<std::string, std::set<std::int64_t>> people_of_unit;
     std::map<std::string, std::set<std::string>> apel_of_unit;
-    for (const auto& membership : directory.facts().memberships) {
-        if (!membership.valid.overlaps({question.month.first(), question.month.after()})) continue;
-        const Day day = std::clamp(membership.valid.from, question.month.first(), last);
-        const std::string code = whose.submitter(membership.unit, day);
-        if (!units.contains(code)) continue;
-        if (!unit_of_person.emplace(membership.person, code).second) continue;
-        ++units.at(code).people;
-        for (auto& serial : directory.apel_terminals(membership.unit, membership.group, day)) {
-            apel_of_unit[code].insert(std::move(serial));
+    for (const auto& stay : whose.stays()) {
+        if (!units.contains(stay.unit)) continue;
+        people_of_unit[stay.unit].insert(stay.membership->person);
+        for (auto& serial : directory.apel_terminals(stay.membership->unit, stay.membership->group, stay.day)) {
+            apel_of_unit[stay.unit].insert(std::move(serial));
         }
     }
 
@@ -289,12 +312,13 @@ Board make_board(storage::Database& database, const Question& question) {
     const std::string from = begin_of(question.month.first());
     const std::string to = begin_of(question.month.after());
     Comparisons compared = comparisons_of(database, question.month);
-    std::unordered_map<std::string, std::map<Key, std::int64_t>> now;
+    std::unordered_map<std::string, Counts> now;
     std::set<std::int64_t> present;
     for (const auto& terminal : question.terminals) {
         TerminalLine& line = board.terminals.at(terminal.serial);
         const auto shares = share_out(stored, whose, terminal, from, to);
-        judge(line, std::move(compared[terminal.id]), question, board.today, first_day_of(shares));
+        judge(line, std::move(compared[terminal.id]), question, board.today, first_day_of(shares),
+              files[terminal.id].holds_month);
         for (const auto& share : shares) {
             line.punches += share.punches;
             if (share.owner.person == 0) {
@@ -307,15 +331,16 @@ Board make_board(storage::Database& database, const Question& question) {
             if (unit == units.end()) continue;
             unit->second.punches += share.punches;
             if (share.owner.person == 0) ++unit->second.unmatched_pins;
-            if (unit->second.period.state == "frozen") {
-                now[share.owner.unit][{share.terminal_id, share.pin_key, share.owner.person}] += share.punches;
-            }
+            if (unit->second.period.state == "frozen") count(now[share.owner.unit], share);
         }
     }
-    for (const auto& [person, code] : unit_of_person) {
-        if (!present.contains(person)) ++units.at(code).people_without_punch;
+    for (const auto& [code, people] : people_of_unit) {
+        UnitLine& unit = units.at(code);
+        unit.people = static_cast<std::int64_t>(people.size());
+        unit.people_without_punch =
+            std::count_if(people.begin(), people.end(), [&](const auto person) { return !present.contains(person); });
     }
-    std::unordered_map<std::int64_t, const TerminalFacts*> terminals;
+    TerminalsById terminals;
     for (const auto& terminal : question.terminals) terminals.emplace(terminal.id, &terminal);
     for (const auto& exception : stored.list_exceptions(from, to)) {
         const auto terminal = terminals.find(exception.terminal_id);
@@ -324,10 +349,7 @@ Board make_board(storage::Database& database, const Question& question) {
             units.find(whose.of(terminal->second->serial, exception.pin_key, day_of(exception.device_time)).unit);
         if (unit != units.end()) ++unit->second.exceptions;
     }
-    std::unordered_map<std::int64_t, std::map<Key, std::int64_t>> frozen;
-    for (auto& group : periods.list_frozen_groups(question.month.name())) {
-        frozen[group.period_id][{group.terminal_id, std::move(group.pin_key), group.person_id}] += group.punches;
-    }
+    auto frozen = count_frozen(periods, question, whose, terminals);
 
     for (auto& [code, unit] : units) {
         for (const auto& [serial, line] : board.terminals) {
@@ -340,7 +362,6 @@ Board make_board(storage::Database& database, const Question& question) {
             if (board.terminals.contains(serial)) unit.terminals.push_back(serial);
         }
         if (unit.period.state == "frozen") {
-            // Punches never go, so equal counts of everybody are equal sets.
             if (frozen[unit.period.id] != now[code]) {
                 unit.amendments = static_cast<std::int64_t>(
                     amendments_of(frozen_punches(database, unit.period.id), punches_of_unit(database, question, code))

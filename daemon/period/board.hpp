@@ -37,15 +37,16 @@ struct Question {
     int enough_working_days = 3;
 };
 
-attendance::Day today_of(const Question& question);  // in its zone
+attendance::Day today_of(const Question& question);             // in its zone
+Instant utc_of(const Question& question, attendance::Day day);  // when it begins
 
 // Of terminals that are approved or were; those without a row in the store are left out.
 std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry);
 
 struct TerminalLine {
     TerminalFacts terminal;
-    // complete, mended, short, unknown; by_file: its log came as a file after the month; not_in_service: it was not yet
-    // known in that month.
+    // complete, mended, short, unknown; by_file: its whole log came as a file after the month; not_in_service: it was
+    // not yet known in that month.
     std::string result;
     std::int64_t difference = 0;
     std::int64_t unknown_days = 0;
@@ -55,11 +56,13 @@ struct TerminalLine {
     std::int64_t punches = 0;
     std::int64_t rejects = 0;
     std::int64_t unmatched_pins = 0;
+    std::int64_t waiting_uploads = 0;
 };
 
 // Something that a person should look at before submitting.
 struct Missing {
-    std::string what;  // terminal_incomplete, weekly_duty, unmatched_pins, rejects, exceptions, people_without_punch
+    // terminal_incomplete, waiting_uploads, weekly_duty, unmatched_pins, rejects, exceptions, people_without_punch
+    std::string what;
     std::string terminal;  // serial; empty: of the unit
     std::int64_t number = 0;
     std::string sentence;  // English
@@ -72,7 +75,7 @@ struct UnitLine {
     std::string moment;  // of the last submission: early, in_time, late; empty: none
     std::optional<storage::ExtensionRow> extension;
     int working_days_left = 0;
-    std::int64_t people = 0;
+    std::int64_t people = 0;  // whose month it submits on at least one day
     std::int64_t people_without_punch = 0;
     std::int64_t punches = 0;
     std::int64_t unmatched_pins = 0;  // at its own terminals
@@ -88,7 +91,6 @@ struct Board {
     attendance::Month month;
     attendance::SubmitWindow window;
     attendance::Day today{};
-    bool is_open = false;                            // for units without an extension of their own
     std::optional<storage::ExtensionRow> extension;  // of all units
     std::vector<UnitLine> units;                     // by code
     std::map<std::string, TerminalLine> terminals;   // by serial
@@ -98,7 +100,7 @@ struct Board {
 // Reads in slices of one terminal; on a storage thread. Throws storage::StoreUnavailable.
 Board make_board(storage::Database& database, const Question& question);
 
-// What is in force: the latest word for that unit, else the latest for all.
+// What is in force: the latest word for that unit or for all. Empty: for all.
 std::optional<storage::ExtensionRow> extension_of(const std::vector<storage::ExtensionRow>& extensions,
                                                   const std::string& unit);
 std::optional<attendance::Day> extended_until(const std::optional<storage::ExtensionRow>& extension);
@@ -110,6 +112,7 @@ struct UnitPunch {
 };
 // All of them, by serial, device time and PIN key.
 std::vector<UnitPunch> punches_of_unit(storage::Database& database, const Question& question, const std::string& unit);
+void sort_by_place(std::vector<UnitPunch>& punches);  // in that order
 // Of a frozen one, as it was frozen; in the same order.
 std::vector<UnitPunch> frozen_punches(storage::Database& database, std::int64_t period_id);
 

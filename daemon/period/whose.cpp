@@ -1,5 +1,8 @@
 #include "daemon/period/whose.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace presensi::period {
 
 using attendance::Day;
@@ -22,7 +25,13 @@ Whose::Whose(const attendance::Directory& directory, attendance::Month month) : 
     for (const auto& membership : facts.memberships) {
         if (!is_constant(membership.valid, month)) changing_people_.insert(membership.person);
     }
-    for (const auto& unit : facts.units) mergers_ = mergers_ || !is_constant(unit.valid, month);
+    for (const auto& unit : facts.units) {
+        if (is_constant(unit.valid, month)) continue;
+        for (const auto day : {std::optional(unit.valid.from), unit.valid.to}) {
+            if (day && month.first() < *day && *day < month.after()) mergers_.push_back(*day);
+        }
+    }
+    std::sort(mergers_.begin(), mergers_.end());
     for (const auto& terminal : facts.terminals) terminals_.emplace(terminal.serial, &terminal);
 }
 
@@ -39,6 +48,23 @@ std::string Whose::submitter(std::string_view unit, Day day) const {
     return found->code;
 }
 
+std::vector<Stay> Whose::stays() const {
+    std::vector<Stay> stays;
+    for (const auto& membership : directory_.facts().memberships) {
+        std::string before;
+        std::vector<Day> looks{std::max(membership.valid.from, month_.first())};
+        looks.insert(looks.end(), mergers_.begin(), mergers_.end());
+        for (const Day day : looks) {
+            if (day < looks.front() || day >= month_.after() || !membership.valid.holds(day)) continue;
+            std::string unit = submitter(membership.unit, day);
+            if (unit.empty() || unit == before) continue;
+            before = unit;
+            stays.push_back({&membership, day, std::move(unit)});
+        }
+    }
+    return stays;
+}
+
 Owner Whose::of(std::string_view serial, std::string_view pin_key, Day day) const {
     if (const auto* person = directory_.person_of(serial, pin_key, day)) {
         const auto* membership = directory_.membership_of(person->id, day);
@@ -50,7 +76,7 @@ Owner Whose::of(std::string_view serial, std::string_view pin_key, Day day) cons
 }
 
 bool Whose::is_steady(std::string_view serial, std::string_view pin_key) const {
-    if (mergers_ || changing_pins_.contains(std::string(pin_key))) return false;
+    if (!mergers_.empty() || changing_pins_.contains(std::string(pin_key))) return false;
     const auto* person = directory_.person_of(serial, pin_key, month_.first());
     return person == nullptr || !changing_people_.contains(person->id);
 }

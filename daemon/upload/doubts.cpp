@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/period/board.hpp"
+#include "daemon/period/whose.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/period_repository.hpp"
 
@@ -92,8 +93,10 @@ std::string find_untimely(storage::Database& database, const attendance::Directo
                                          [](const Punch& a, const Punch& b) { return a.device_time < b.device_time; });
     const auto month = attendance::month_of(std::chrono::floor<std::chrono::days>(newest->device_time));
     const auto window = attendance::submit_window(month, directory, enough_working_days);
+    // A unit below another has the window of the one that submits for it.
+    const std::string submitter = period::Whose(directory, month).submitter(unit, month.first());
     const auto extended = period::extended_until(
-        period::extension_of(storage::PeriodRepository(database).list_extensions(month.name()), unit));
+        period::extension_of(storage::PeriodRepository(database).list_extensions(month.name()), submitter));
     const auto moment = attendance::moment_of(window, extended, today);
     if (moment == attendance::Moment::in_time) return {};
     return fmt::format("Brought {} the window of {}, which is {} to {}.",

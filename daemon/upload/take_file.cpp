@@ -92,7 +92,7 @@ Looked look_at(storage::Database& database, const storage::TerminalRow& terminal
 
 std::vector<std::string> remarks_on(const Read& read, const Looked& looked) {
     std::vector<std::string> remarks;
-    if (read.cut) remarks.emplace_back("Its last line is not whole: the file was cut; read the terminal once more.");
+    if (read.cut) remarks.emplace_back(storage::remark_of_cut_file);
     if (!looked.doubt.empty()) remarks.push_back("Confirmed, although: " + looked.doubt);
     if (!looked.untimely.empty()) remarks.push_back(looked.untimely);
     return remarks;

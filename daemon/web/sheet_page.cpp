@@ -8,7 +8,6 @@
 #include <array>
 #include <map>
 
-#include "daemon/period/whose.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::web {
@@ -161,23 +160,14 @@ std::vector<SheetDay> lay_out_days(const attendance::Directory& directory, atten
     return list;
 }
 
-// Those whose month it is, even without a punch.
-std::map<std::int64_t, SheetPerson> lay_out_people(const period::Question& question, const std::string& unit,
-                                                   const std::vector<SheetDay>& sheet_days) {
-    const attendance::Directory& directory = *question.directory;
-    const period::Whose whose(directory, question.month);
+std::map<std::int64_t, SheetPerson> lay_out_people(const period::Roll& roll, const std::vector<SheetDay>& sheet_days) {
     std::map<std::int64_t, SheetPerson> people;
-    const attendance::Span month{question.month.first(), question.month.after()};
-    for (const auto& membership : directory.facts().memberships) {
-        if (!membership.valid.overlaps(month)) continue;
-        const Day day = std::clamp(membership.valid.from, month.from, *month.to - days(1));
-        const auto* person = directory.find_person(membership.person);
-        if (person == nullptr || whose.submitter(membership.unit, day) != unit) continue;
-        SheetPerson& made = people[person->id];
-        made.id = person->id;
-        made.name = person->name;
-        made.nip = person->nip;
-        made.jabatan = membership.jabatan;
+    for (const auto& person : roll.people) {
+        SheetPerson& made = people[person.id];
+        made.id = person.id;
+        made.name = person.name;
+        made.nip = person.nip;
+        made.jabatan = person.jabatan;
         made.cells.resize(sheet_days.size());
         for (std::size_t i = 0; i < sheet_days.size(); ++i) made.cells[i].working = sheet_days[i].working;
     }
@@ -211,7 +201,7 @@ mustache::data list_of(const std::vector<Item>& items, Fill fill) {
 }  // namespace
 
 SheetData lay_out_sheet(const period::Question& question, const storage::PeriodRow& row,
-                        const std::vector<period::UnitPunch>& punches) {
+                        const std::vector<period::UnitPunch>& punches, const period::Roll& roll) {
     const attendance::Directory& directory = *question.directory;
     SheetData data;
     data.month = question.month.name();
@@ -223,13 +213,13 @@ SheetData lay_out_sheet(const period::Question& question, const storage::PeriodR
     data.made_at = format_device_time(local_at(Zone(question.zone), question.now));
     std::replace(data.made_at.begin(), data.made_at.end(), 'T', ' ');
     data.days = lay_out_days(directory, question.month);
-    std::map<std::int64_t, SheetPerson> people = lay_out_people(question, row.unit, data.days);
+    std::map<std::int64_t, SheetPerson> people = lay_out_people(roll, data.days);
     for (const auto& punch : punches) {
         const auto& stored = punch.punch.row;
         const auto time = decode_device_time(stored.device_time);
         if (!time) continue;
         const bool review = needs_review(stored.grade);
-        const bool elsewhere = punch.person != 0 && !directory.is_expected(punch.person, stored.serial, *time);
+        const bool elsewhere = roll.elsewhere.contains(stored.id);
         const auto found = people.find(punch.person);
         if (punch.person == 0) ++data.of_nobody;
         if (found != people.end()) {
@@ -246,9 +236,8 @@ SheetData lay_out_sheet(const period::Question& question, const storage::PeriodR
         }
         std::string when = stored.device_time;
         std::replace(when.begin(), when.end(), 'T', ' ');
-        const auto* person = punch.person == 0 ? nullptr : directory.find_person(punch.person);
-        data.exceptions.push_back({person == nullptr ? std::string() : person->name, stored.pin, std::move(when),
-                                   stored.serial, review ? stored.grade : "wrong_terminal"});
+        data.exceptions.push_back({found == people.end() ? std::string() : found->second.name, stored.pin,
+                                   std::move(when), stored.serial, review ? stored.grade : "wrong_terminal"});
     }
     for (auto& [id, person] : people) {
         person.days = static_cast<int>(std::count_if(person.cells.begin(), person.cells.end(),

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/period/board.hpp"
+#include "daemon/period/roll.hpp"
 #include "daemon/web/page.hpp"
 
 namespace presensi::web {
@@ -57,7 +57,7 @@ struct SheetData {
 
 // In is the first counted punch of a day, out the last one if it is another.
 SheetData lay_out_sheet(const period::Question& question, const storage::PeriodRow& row,
-                        const std::vector<period::UnitPunch>& punches);
+                        const std::vector<period::UnitPunch>& punches, const period::Roll& roll);
 
 // Escaped, no script.
 std::string render_sheet(const SheetData& data, Language language);

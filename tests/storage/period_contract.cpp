@@ -47,6 +47,15 @@ void a_month_goes_through_its_states(FreshStore& fresh) {
     CHECK(steps[2].detail == R"({"missing":[]})");
     CHECK(periods.list("2026-10").size() == 1);
     CHECK(periods.list("2026-09").empty());
+    CHECK(periods.find_moment(row.id) == "in_time");
+    CHECK(periods.find_moment(row.id + 1).empty());
+    // Submitted, but not as it was submitted then: returned and submitted again in between.
+    PeriodRow first_reading = row;
+    first_reading.changed_at = "2026-11-02T01:00:00.123Z";
+    database->transaction(
+        [&] { CHECK_FALSE(periods.move(first_reading, "frozen", step("freeze", "2026-11-06T01:00:00.123Z"))); });
+    CHECK(periods.find("2026-10", "dinsos").state == "submitted");
+    CHECK(periods.list_steps(row.id).size() == 3);
     CHECK(periods.find("2026-10", "setda").id == 0);
 }
 
@@ -83,6 +92,8 @@ void a_frozen_month_never_changes(FreshStore& fresh) {
     CHECK(groups[0].punches == 2);
     CHECK(groups[0].person_id == person);
     CHECK(groups[1].person_id == 0);
+    CHECK(periods.list_frozen_times(groups[0]).size() == 2);
+    CHECK(periods.list_frozen_times(groups[1]) == std::vector<std::string>{"2026-11-20T07:00:03"});
 
     CHECK_THROWS(
         database->transaction([&] { periods.move(row, "returned", step("return", "2026-12-07T01:00:00.123Z")); }));
@@ -161,10 +172,12 @@ void a_month_is_counted(FreshStore& fresh) {
     Delivery rejected = make_delivery(terminal, {});
     rejected.rejects = {make_reject("what?")};
     append(*intake, rejected);
-    const auto rejects = months.count_rejects("2000-01-01T00:00:00.123Z", "2100-01-01T00:00:00.123Z");
+    const auto rejects = months.list_rejects("2000-01-01T00:00:00.123Z", "2100-01-01T00:00:00.123Z");
     REQUIRE(rejects.size() == 1);
-    CHECK(rejects[0].number == 1);
-    CHECK(months.count_rejects("2000-01-01T00:00:00.123Z", "2000-01-02T00:00:00.123Z").empty());
+    CHECK(rejects[0].terminal_id == terminal);
+    CHECK(rejects[0].bytes == "what?");
+    CHECK(rejects[0].last_of_file.empty());
+    CHECK(months.list_rejects("2000-01-01T00:00:00.123Z", "2000-01-02T00:00:00.123Z").empty());
 }
 
 constexpr Contract contracts[] = {
