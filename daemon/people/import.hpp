@@ -7,6 +7,7 @@
 
 #include "attendance/directory.hpp"
 #include "attendance/line_problem.hpp"
+#include "attendance/pin_claims.hpp"
 #include "daemon/access/viewer.hpp"
 #include "storage/database.hpp"
 
@@ -20,6 +21,7 @@ struct Brought {
     attendance::Day today{};
     std::string at;        // RFC 3339 UTC
     bool partial = false;  // the good lines, even if others have a problem
+    attendance::NamesOfPins names{};  // as names_of_pins() says
 };
 
 struct Outcome {
