@@ -263,7 +263,7 @@ TerminalSettings read_terminal(Section& terminal, const path& folder) {
 void check_unit(Section& terminal, const std::string& unit, const attendance::Organisation& organisation) {
     std::vector<std::string_view> codes;
     for (const auto& known : organisation.units) codes.push_back(known.code);
-    if (std::find(codes.begin(), codes.end(), unit) != codes.end()) return;
+    if (codes.empty() || std::find(codes.begin(), codes.end(), unit) != codes.end()) return;
     terminal.refuse("unit", fmt::format("{} is not the code of a unit in the units_file{}", shown(unit), did_you_mean(unit, codes)));
 }
 

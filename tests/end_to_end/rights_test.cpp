@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
 
@@ -127,7 +128,7 @@ TEST_CASE("rights: an admin's PIN takes no punch of a foreign terminal, whether 
     CHECK(list.list("warnings").size() == 1);
     CHECK(town.rows("pin_assignment WHERE serial = ''") == 0);
     CHECK(town.rows("pin_assignment") == 6);
-    CHECK(town.rows("audit WHERE action = 'pin.assign' AND actor = 'account:sosial'") == 3);
+    CHECK(town.rows("audit WHERE action = 'pin.assign' AND actor = 'account:sosial'") == 4);
     for (const auto& punch : town.get("root", "/api/v1/punches").list("punches")) {
         CAPTURE(json::serialize(punch));
         CHECK(punch.at("person").is_null() == (punch.at("terminal") == field));
@@ -204,14 +205,14 @@ TEST_CASE("rights: somebody who moves on 1 November is the old unit's in October
 TEST_CASE("rights: what a foreign terminal calls a PIN is not in an admin's sheet or report") {
     Town town;
     town.people("Ana,sosial,,2026-01-01\n");
-    town.push(office, "OPERLOG", "USER PIN=7\tName=\tPri=0\nUSER PIN=8\tName=SITI AMIN\tPri=0\nUSER PIN=9\tName=X Y\n");
+    town.push(office, "OPERLOG", "USER PIN=7\tName=\tPri=0\nUSER PIN=8\tName=SITI AMINA\tPri=0\nUSER PIN=9\tName=X Y\n");
     town.push(field, "OPERLOG",
               "USER PIN=7\tName=RAHASIA\tPri=0\nUSER PIN=8\tName=SITI AMINAH\tPri=0\nUSER PIN=9\tName=QQ WW\n");
-    town.push(apel, "OPERLOG", "USER PIN=8\tName=SITI AMIN\tPri=0\nUSER PIN=8\tName=SITI AMIN\tPri=0\n");
+    town.push(apel, "OPERLOG", "USER PIN=8\tName=SITI AMINA\tPri=0\nUSER PIN=8\tName=SITI AMINA\tPri=0\n");
     const auto rows = town.get("sosial", "/api/v1/matching").list("rows");
     REQUIRE(rows.size() == 3);
     CHECK(rows[0].at("name_on_terminal").is_null());
-    CHECK(rows[1].at("name_on_terminal") == "SITI AMIN");
+    CHECK(rows[1].at("name_on_terminal") == "SITI AMINA");
     for (const char* target : {"/api/v1/matching", "/api/v1/reports/collisions", "/api/v1/reports/orphans"}) {
         for (const char* accept : {"application/json", "text/csv"}) {
             const auto answer = town.as("sosial", "GET", target, {}, accept);
@@ -229,10 +230,12 @@ TEST_CASE("rights: what a foreign terminal calls a PIN is not in an admin's shee
 TEST_CASE("rights: lists, exports, uploads and the board of another unit") {
     Town town;
     town.people("Ana,sosial,42,2026-01-01\nWayan,tani,43,2026-01-01\n");
+    int second = 0;
     for (const auto& [serial, pin] : {std::pair{office, "42"}, {field, "43"}, {apel, "43"}}) {
-        town.push(serial, "ATTLOG", fmt::format("{}\t2026-10-20 08:00:00\t0\t1\t0\n", pin));
+        ++second;
+        town.push(serial, "ATTLOG", fmt::format("{}\t2026-10-20 08:00:0{}\t0\t1\t0\n", pin, second));
         const auto brought = town.as("root", "POST", fmt::format("/api/v1/terminals/{}/uploads", serial),
-                                     fmt::format("{}\t2026-10-21 08:00:00\t1\t0\t1\t0\r\n", pin));
+                                     fmt::format("{}\t2026-10-21 08:00:0{}\t1\t0\t1\t0\r\n", pin, second));
         REQUIRE(brought.status == 201);
     }
     const struct {
