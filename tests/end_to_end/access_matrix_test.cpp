@@ -204,13 +204,38 @@ private:
     std::vector<std::string> uploads_;
 };
 
-// What a request without a body, or of nobody, hears where it is allowed: the route was reached, and what it says is
-// this. Everything else that is allowed is 200.
-const std::map<std::string, std::vector<int>> other_statuses{};
-
-std::vector<int> statuses_of(const TableRow& row) {
-    const auto other = other_statuses.find(row.method + " " + row.path);
-    return other == other_statuses.end() ? std::vector<int>{200} : other->second;
+// What a change without a body, or of a thing that there is not, hears from its handler where it is allowed: the guard
+// let it through. Everything that is read is 200. A new route that changes something gets its line here.
+int status_of(const TableRow& row) {
+    static const std::map<std::string, int> changes{
+        {"PATCH /api/v1/terminals/{serial}", 415},
+        {"POST /api/v1/terminals/{serial}/commands", 422},
+        {"POST /api/v1/terminals/{serial}/completeness", 422},
+        {"POST /api/v1/terminals/{serial}/pulls", 202},
+        {"POST /api/v1/terminals/{serial}/uploads", 422},
+        {"POST /api/v1/people", 422},
+        {"POST /api/v1/people/{uuid}/pins", 422},
+        {"POST /api/v1/people/{uuid}/pins/{id}/end", 422},
+        {"POST /api/v1/matching", 422},
+        {"POST /api/v1/uploads/{id}/approve", 409},
+        {"POST /api/v1/uploads/{id}/refuse", 409},
+        {"POST /api/v1/periods/{month}/extension", 422},
+        {"POST /api/v1/periods/{month}/{unit}/submit", 409},
+        {"POST /api/v1/periods/{month}/{unit}/return", 409},
+        {"POST /api/v1/periods/{month}/{unit}/freeze", 409},
+        {"POST /api/v1/units", 422},
+        {"POST /api/v1/events", 415},
+        {"POST /api/v1/events/{id}/cancel", 404},
+        {"POST /api/v1/holidays", 415},
+        {"POST /api/v1/holidays/{id}/cancel", 404},
+        {"POST /api/v1/accounts", 415},
+        {"POST /api/v1/accounts/{name}/revoke", 404},
+        {"POST /api/v1/accounts/{name}/password", 415},
+        {"POST /api/v1/tokens", 415},
+        {"POST /api/v1/tokens/{name}/revoke", 404},
+    };
+    const auto change = changes.find(row.method + " " + row.path);
+    return change == changes.end() ? 200 : change->second;
 }
 
 bool holds_nothing(const json::value& value) {
@@ -251,9 +276,7 @@ TEST_CASE("access: the daemon answers every cell of the table in docs/access.md"
                 CAPTURE(response.body);
                 ++asked;
                 if (answers[place] == "yes") {
-                    const auto expected = statuses_of(row);
-                    CAPTURE(response.status);
-                    CHECK(std::find(expected.begin(), expected.end(), response.status) != expected.end());
+                    CHECK(response.status == status_of(row));
                 } else if (answers[place] == "no") {
                     CHECK(response.status == 403);
                 } else {

@@ -275,8 +275,10 @@ TEST_CASE("rights: lists, exports, uploads and the board of another unit") {
         const auto answer = town.get("sosial", target);
         CAPTURE(answer.text);
         CHECK(answer.status == c.status);
-        for (const char* foreign : {"Wayan", "tani", "TST7240100002", "APEL1"}) {
+        for (const std::string foreign : {"Wayan", "tani", "TST7240100002", apel}) {
             CAPTURE(foreign);
+            // The apel terminal where the unit's own people punch is on its board.
+            if (foreign == apel && target.find("/periods/") != target.npos) continue;
             CHECK(answer.text.find(foreign) == std::string::npos);
         }
     }
