@@ -87,13 +87,14 @@ public:
     // they have no apel terminal (requirements 1.8.3) the own unit's, too.
     Expected expected_terminals(std::int64_t person, DeviceTime time) const;
     // Both sorted, without retired ones: those for all units, and those of the unit and of what merged into it or, if
-    // none of these serves any more, of the nearest unit above it that has one that does (ps. 8). A terminal that stands
-    // in a unit is its daily one unless it is an apel terminal.
+    // none of these serves any more, of the nearest unit above it that has one that does (ps. 8). A terminal that
+    // stands in a unit is its daily one unless it is an apel terminal.
     std::vector<std::string> apel_terminals(std::string_view unit, EchelonGroup group, Day day) const;
     std::vector<std::string> daily_terminals(std::string_view unit, Day day) const;
     // Whether a punch there and then is where it should be. Within event_margin of an event both places are right, at
     // an event for which they have no apel terminal every apel terminal is, too; where nobody knows a terminal for
-    // them, every place is. A terminal that is retired now was right while it served, beside those of expected_terminals().
+    // them, every place is. A terminal that is retired now was right while it served, beside those of
+    // expected_terminals().
     bool is_expected(std::int64_t person, std::string_view serial, DeviceTime time) const;
 
 private:

@@ -182,7 +182,8 @@ PinClaims::Answer PinClaims::ask(const PinWish& wish) const {
     }
     look_at_names(wish, key, answer);
     if (theirs->to) {
-        answer.warn("From " + format_day(*theirs->to) + " on they are of a unit that is not yours; until then it is theirs.");
+        answer.warn("From " + format_day(*theirs->to) +
+                    " on they are of a unit that is not yours; until then it is theirs.");
     }
     return answer;
 }

@@ -264,7 +264,8 @@ void check_unit(Section& terminal, const std::string& unit, const attendance::Or
     std::vector<std::string_view> codes;
     for (const auto& known : organisation.units) codes.push_back(known.code);
     if (codes.empty() || std::find(codes.begin(), codes.end(), unit) != codes.end()) return;
-    terminal.refuse("unit", fmt::format("{} is not the code of a unit in the units_file{}", shown(unit), did_you_mean(unit, codes)));
+    terminal.refuse("unit", fmt::format("{} is not the code of a unit in the units_file{}", shown(unit),
+                                        did_you_mean(unit, codes)));
 }
 
 void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const path& folder,

@@ -18,7 +18,8 @@ template <typename Use>
 void each_character(std::string_view text, Use use) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto rest = text.substr(i);
-        use(rest, i == 0 ? runs_as_formula(rest, "'") : begins_cell_behind(text[i - 1]) && runs_as_formula(rest, "'\""));
+        use(rest,
+            i == 0 ? runs_as_formula(rest, "'") : begins_cell_behind(text[i - 1]) && runs_as_formula(rest, "'\""));
     }
 }
 

@@ -95,8 +95,7 @@ private:
             return directory_.is_within(unit, query_.unit, query_.today);
         };
         for (const auto& terminal : directory_.facts().terminals) {
-            if (std::binary_search(serials.begin(), serials.end(), terminal.serial) &&
-                is_of_unit(terminal.unit)) {
+            if (std::binary_search(serials.begin(), serials.end(), terminal.serial) && is_of_unit(terminal.unit)) {
                 return true;
             }
         }

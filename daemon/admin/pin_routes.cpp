@@ -133,8 +133,8 @@ http::Response assign(storage::Database& database, const std::vector<TerminalPla
         storage::PersonRepository people(database);
         std::vector<storage::PinRow> rows;
         for (const auto& claim : answer.claims) {
-            rows.push_back({0, person->id, claim.serial, claim.pin, claim.valid, order.wish.reason, order.viewer.name,
-                            order.at});
+            rows.push_back(
+                {0, person->id, claim.serial, claim.pin, claim.valid, order.wish.reason, order.viewer.name, order.at});
         }
         people.add_pins(rows);
         const auto pins = people.list_pins(person->id);

@@ -207,8 +207,8 @@ Reply handle_terminal_change(Context& context, Call call) {
     if (wanted.change.unit && !wanted.change.unit->empty()) {
         const attendance::DirectoryPtr directory = co_await context.directory.current();
         if (!directory->facts().units.empty() && directory->find_unit(*wanted.change.unit) == nullptr) {
-            co_return problem(422, "there is no unit '" + *wanted.change.unit +
-                                       "'; GET /api/v1/units lists their codes");
+            co_return problem(422,
+                              "there is no unit '" + *wanted.change.unit + "'; GET /api/v1/units lists their codes");
         }
     }
 

@@ -150,8 +150,8 @@ Planned plan_list(storage::Database& database, const Directory& directory, const
 }
 
 Planned plan_sheet(storage::Database& database, const Directory& directory, const Brought& brought) {
-    MatchingPlan plan = plan_matching(brought.bytes, directory, reach_of(directory, brought.viewer),
-                                      brought.names, brought.from);
+    MatchingPlan plan =
+        plan_matching(brought.bytes, directory, reach_of(directory, brought.viewer), brought.names, brought.from);
     const Outcome outcome = outcome_of(plan, plan.count, plan.accepted.size(), 0, brought.partial);
     return {outcome, [&database, &directory, &brought, accepted = std::move(plan.accepted)] {
                 write_pins(database, directory, brought, accepted);

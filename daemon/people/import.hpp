@@ -19,8 +19,8 @@ struct Brought {
     access::Viewer viewer;
     attendance::Day from{};  // where a line says nothing else
     attendance::Day today{};
-    std::string at;        // RFC 3339 UTC
-    bool partial = false;  // the good lines, even if others have a problem
+    std::string at;                   // RFC 3339 UTC
+    bool partial = false;             // the good lines, even if others have a problem
     attendance::NamesOfPins names{};  // as names_of_pins() says
 };
 

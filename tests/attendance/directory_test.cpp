@@ -64,7 +64,8 @@ TEST_CASE("within: itself and what is below it, with mergers on the way") {
     }
 }
 
-TEST_CASE("who looked after a unit that merged looks after nothing of the new one, who looks after the new one after both") {
+TEST_CASE(
+    "who looked after a unit that merged looks after nothing of the new one, who looks after the new one after both") {
     Facts facts;
     facts.units = {unit("top"), unit("old", "top", between("2020-05-04", "2024-01-01"), "new"), unit("new", "top"),
                    unit("below", "old"), unit("beside", "new")};

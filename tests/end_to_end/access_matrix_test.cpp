@@ -163,9 +163,10 @@ private:
         const auto store = open_store(settings, true);
         const auto database = store->open_database();
         for (const auto& unit : {own_unit, foreign_unit}) {
-            database->execute("INSERT INTO unit (code, name, kind, parent, aliases, valid_from, merged_into, source)"
-                              " VALUES ($1, $1, 'dinas', '', '[]', '2020-05-04', '', 'test')",
-                              {unit});
+            database->execute(
+                "INSERT INTO unit (code, name, kind, parent, aliases, valid_from, merged_into, source)"
+                " VALUES ($1, $1, 'dinas', '', '[]', '2020-05-04', '', 'test')",
+                {unit});
         }
         for (const auto& uuid : people_) {
             database->execute("INSERT INTO person (uuid, name, kind, created_at) VALUES ($1, 'Ana', 'none', $2)",
@@ -304,12 +305,14 @@ TEST_CASE("access: a list that is asked for a foreign unit or terminal refuses, 
             const TableRow row{std::string(route.method), std::string(route.path), "any", {}};
             for (std::size_t place = 0; place < values.size(); ++place) {
                 for (const char* column : {"super-admin", "reader of all", "admin", "assistant", "reader"}) {
-                    const std::string target = office.target(row, column, place) + "?" + parameter + "=" + values[place];
+                    const std::string target =
+                        office.target(row, column, place) + "?" + parameter + "=" + values[place];
                     CAPTURE(target);
                     CAPTURE(column);
                     const auto response = office.call("GET", target, column);
                     CAPTURE(response.body);
-                    const bool sees_all = std::string(column) == "super-admin" || std::string(column) == "reader of all";
+                    const bool sees_all =
+                        std::string(column) == "super-admin" || std::string(column) == "reader of all";
                     if (sees_all || place == 0) {
                         CHECK(response.status == 200);
                         continue;

@@ -49,8 +49,8 @@ public:
 
     Answer as(const char* who, const char* method, const std::string& target, const std::string& body = {},
               const char* accept = "application/json") {
-        const auto response = ask(app_.admin_port(), method, target,
-                                  basic(who, password) + "Accept: " + accept + "\r\n", body);
+        const auto response =
+            ask(app_.admin_port(), method, target, basic(who, password) + "Accept: " + accept + "\r\n", body);
         return {response.status, response.body};
     }
     Answer get(const char* who, const std::string& target) { return as(who, "GET", target); }
@@ -83,13 +83,15 @@ private:
         const auto store = open_store(settings, true);
         const auto database = store->open_database();
         for (const char* unit : {"sosial", "tani"}) {
-            database->execute("INSERT INTO unit (code, name, kind, parent, aliases, valid_from, merged_into, source)"
-                              " VALUES ($1, $2, 'dinas', '', '[]', '2020-05-04', '', 'test')",
-                              {unit, std::string("Dinas ") + unit});
+            database->execute(
+                "INSERT INTO unit (code, name, kind, parent, aliases, valid_from, merged_into, source)"
+                " VALUES ($1, $2, 'dinas', '', '[]', '2020-05-04', '', 'test')",
+                {unit, std::string("Dinas ") + unit});
         }
-        database->execute("INSERT INTO terminal_assignment (serial, unit, echelon, apel, valid_from, source)"
-                          " VALUES ($1, '', '', 1, '2020-05-04', 'test')",
-                          {apel});
+        database->execute(
+            "INSERT INTO terminal_assignment (serial, unit, echelon, apel, valid_from, source)"
+            " VALUES ($1, '', '', 1, '2020-05-04', 'test')",
+            {apel});
         return settings;
     }
 
@@ -115,8 +117,8 @@ TEST_CASE("rights: an admin's PIN takes no punch of a foreign terminal, whether 
     town.push(field, "ATTLOG", "50\t2026-10-20 08:00:00\t0\t1\t0\n51\t2026-10-20 08:00:05\t0\t1\t0\n");
     town.push(field, "OPERLOG", "USER PIN=52\tName=\tPri=0\n");
     town.push(office, "ATTLOG", "50\t2026-10-20 08:00:00\t0\t1\t0\n");
-    const auto assigned = town.as("sosial", "POST", "/api/v1/people/" + ana + "/pins",
-                                  R"({"pin": "50", "from": "2026-01-01"})");
+    const auto assigned =
+        town.as("sosial", "POST", "/api/v1/people/" + ana + "/pins", R"({"pin": "50", "from": "2026-01-01"})");
     CHECK(assigned.status == 201);
     CHECK(assigned.text.find("on these only: APEL1, TST7240100001.") != std::string::npos);
     const auto sheet =
@@ -205,7 +207,8 @@ TEST_CASE("rights: somebody who moves on 1 November is the old unit's in October
 TEST_CASE("rights: what a foreign terminal calls a PIN is not in an admin's sheet or report") {
     Town town;
     town.people("Ana,sosial,,2026-01-01\n");
-    town.push(office, "OPERLOG", "USER PIN=7\tName=\tPri=0\nUSER PIN=8\tName=SITI AMINA\tPri=0\nUSER PIN=9\tName=X Y\n");
+    town.push(office, "OPERLOG",
+              "USER PIN=7\tName=\tPri=0\nUSER PIN=8\tName=SITI AMINA\tPri=0\nUSER PIN=9\tName=X Y\n");
     town.push(field, "OPERLOG",
               "USER PIN=7\tName=RAHASIA\tPri=0\nUSER PIN=8\tName=SITI AMINAH\tPri=0\nUSER PIN=9\tName=QQ WW\n");
     town.push(apel, "OPERLOG", "USER PIN=8\tName=SITI AMINA\tPri=0\nUSER PIN=8\tName=SITI AMINA\tPri=0\n");
@@ -313,7 +316,8 @@ TEST_CASE("rights: to ask where somebody is expected is to look at them") {
 TEST_CASE("rights: a terminal stands in a unit that there is") {
     Town town;
     const auto set = [&](const char* unit) {
-        return town.as("root", "PATCH", fmt::format("/api/v1/terminals/{}", office), fmt::format(R"({{"unit": "{}"}})", unit))
+        return town
+            .as("root", "PATCH", fmt::format("/api/v1/terminals/{}", office), fmt::format(R"({{"unit": "{}"}})", unit))
             .status;
     };
     CHECK(set("sosail") == 422);

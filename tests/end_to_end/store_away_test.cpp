@@ -75,8 +75,9 @@ TEST_CASE("two changes of one terminal at once: none undoes the other") {
 TEST_CASE("while the store is away the log says which path was asked, and not the query with its names") {
     const TemporaryFolder state;
     const auto file = state.path() / "presensi.yaml";
-    write_file(file, "storage: { sqlite: { path: presensi.db } }\nterminal_listener: { address: 127.0.0.1, port: 0 }\n"
-                     "admin_listener: { port: 0 }\n");
+    write_file(file,
+               "storage: { sqlite: { path: presensi.db } }\nterminal_listener: { address: 127.0.0.1, port: 0 }\n"
+               "admin_listener: { port: 0 }\n");
     const DaemonProcess daemon(file, state.path());
     sqlite3* intruder = nullptr;
     REQUIRE(sqlite3_open((state.path() / "presensi.db").c_str(), &intruder) == SQLITE_OK);
