@@ -178,11 +178,18 @@ std::vector<const Membership*> Directory::memberships_of(std::int64_t person) co
 }
 
 bool Directory::is_within(std::string_view unit, std::string_view above, Day day) const {
+    return is_or_is_below(unit, merged(above, day), day);
+}
+
+bool Directory::is_looked_after(std::string_view unit, std::string_view above, Day day) const {
+    return is_or_is_below(unit, above, day);
+}
+
+bool Directory::is_or_is_below(std::string_view unit, std::string_view above, Day day) const {
     if (unit.empty() || above.empty()) return false;
-    const std::string wanted = merged(above, day);
     std::string code = merged(unit, day);
     for (int step = 0; step < most_steps; ++step) {
-        if (code == wanted) return true;
+        if (code == above) return true;
         const Unit* found = find_or_null(units_, code);
         if (found == nullptr || found->parent.empty()) return false;
         code = merged(found->parent, day);
@@ -258,7 +265,7 @@ std::vector<std::string> Directory::terminals_for(std::string_view unit, bool ap
     };
     std::vector<std::string> list;
     std::string code = merged(unit, day);
-    for (int step = 0; step < most_steps && list.empty() && !code.empty(); ++step) {
+    for (int step = 0; step < most_steps && !serves_one(list) && !code.empty(); ++step) {
         for (const auto& part : parts_of(code, day)) {
             add_all(list, assigned_to(part));
             const auto standing = terminals_of_unit_.find(part);
@@ -273,6 +280,10 @@ std::vector<std::string> Directory::terminals_for(std::string_view unit, bool ap
     add_all(list, assigned_to(""));
     sort_once(list);
     return list;
+}
+
+bool Directory::serves_one(const std::vector<std::string>& serials) const {
+    return !std::all_of(serials.begin(), serials.end(), [&](const std::string& serial) { return is_retired(serial); });
 }
 
 bool Directory::is_retired(std::string_view serial) const {
@@ -332,10 +343,11 @@ bool Directory::is_expected(std::int64_t person, std::string_view serial, Device
     const auto is_among = [&](const std::vector<std::string>& list) {
         return std::find(list.begin(), list.end(), serial) != list.end();
     };
-    if (!apel.empty() && event_at(unit, time) != nullptr) return is_among(apel);
-    if (daily.empty() || is_among(daily)) return true;
+    const bool has_apel = serves_one(apel);
+    if (has_apel && event_at(unit, time) != nullptr) return is_among(apel);
+    if (!serves_one(daily) || is_among(daily)) return true;
     if (event_at(unit, time, event_margin) == nullptr) return false;
-    if (!apel.empty()) return is_among(apel);
+    if (has_apel || is_among(apel)) return is_among(apel);
     const TerminalPlace* place = find_or_null(terminals_, std::string(serial));
     return place != nullptr && place->apel;
 }

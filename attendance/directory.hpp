@@ -68,8 +68,10 @@ public:
     std::vector<PinAssignment> pins_of(std::int64_t person) const;
     std::vector<const Membership*> memberships_of(std::int64_t person) const;  // by their beginning
 
-    // Whether `unit` is `above` or below it in the tree, mergers followed. An empty code is within nothing.
+    // Whether `unit` is `above` or below it in the tree, mergers of both followed. An empty code is within nothing.
     bool is_within(std::string_view unit, std::string_view above, Day day) const;
+    // The same for rights: who looks after `above` does not look after all of what it merged into.
+    bool is_looked_after(std::string_view unit, std::string_view above, Day day) const;
 
     bool is_working_day(Day day) const;                     // Monday to Friday and no holiday
     const CalendarDay* holiday_on(Day day) const;           // null: none
@@ -85,23 +87,26 @@ public:
     // they have no apel terminal (requirements 1.8.3) the own unit's, too.
     Expected expected_terminals(std::int64_t person, DeviceTime time) const;
     // Both sorted, without retired ones: those for all units, and those of the unit and of what merged into it or, if
-    // it has none, of the nearest unit above it that has some (ps. 8). A terminal that stands in a unit is its daily
-    // one unless it is an apel terminal.
+    // none of these serves any more, of the nearest unit above it that has one that does (ps. 8). A terminal that
+    // stands in a unit is its daily one unless it is an apel terminal.
     std::vector<std::string> apel_terminals(std::string_view unit, EchelonGroup group, Day day) const;
     std::vector<std::string> daily_terminals(std::string_view unit, Day day) const;
     // Whether a punch there and then is where it should be. Within event_margin of an event both places are right, at
     // an event for which they have no apel terminal every apel terminal is, too; where nobody knows a terminal for
-    // them, every place is. A terminal that is retired now was right while it served.
+    // them, every place is. A terminal that is retired now was right while it served, beside those of
+    // expected_terminals().
     bool is_expected(std::int64_t person, std::string_view serial, DeviceTime time) const;
 
 private:
     using Group = std::optional<EchelonGroup>;  // none: of any
     // The unit on that day: itself, mergers followed, and all that merged into it.
     std::vector<std::string> parts_of(std::string_view unit, Day day) const;
-    // As apel_terminals() and daily_terminals(), retired ones too.
+    // As apel_terminals() and daily_terminals(), and retired ones of the units that were asked on the way.
     std::vector<std::string> terminals_for(std::string_view unit, bool apel, Group group, Day day) const;
     std::vector<std::string> without_retired(std::vector<std::string> serials) const;
     bool is_retired(std::string_view serial) const;
+    bool serves_one(const std::vector<std::string>& serials) const;  // not all of them are retired
+    bool is_or_is_below(std::string_view unit, std::string_view above, Day day) const;
     bool has_event_in(std::string_view unit, Day day, std::chrono::minutes from, std::chrono::minutes to) const;
 
     Facts facts_;

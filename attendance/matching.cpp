@@ -285,17 +285,24 @@ std::vector<Match> gather(std::span<const UnknownPin> pins) {
             return std::tuple(b->name.size(), a->name, a->serial) < std::tuple(a->name.size(), b->name, b->serial);
         });
         std::vector<Match> matches;
+        std::vector<std::set<std::string>> places;  // of each match
         const bool one_name = std::all_of(
             list.begin(), list.end(), [&](const auto* pin) { return may_be_one_name(list.front()->name, pin->name); });
+        // Names come first. Without one it is the same only in the same place, and only if there is no other name.
+        const auto is_same = [&](std::size_t i, const UnknownPin& pin) {
+            const std::string& name = matches[i].name;
+            if (!pin.name.empty()) return one_name || may_be_one_name(name, pin.name);
+            return places[i].contains(pin.place) && (one_name || name.empty());
+        };
         for (const UnknownPin* pin : list) {
-            auto place = std::find_if(matches.begin(), matches.end(), [&](const Match& match) {
-                return one_name || (pin->name.empty() ? match.name.empty()
-                                                      : !match.name.empty() && may_be_one_name(match.name, pin->name));
-            });
-            if (place == matches.end()) {
-                place = matches.insert(matches.end(), {pin->pin, key, pin->name, {}, false, {}, false});
+            std::size_t i = 0;
+            while (i < matches.size() && !is_same(i, *pin)) ++i;
+            if (i == matches.size()) {
+                matches.push_back({pin->pin, key, pin->name, {}, false, {}, false});
+                places.emplace_back();
             }
-            place->serials.push_back(pin->serial);
+            matches[i].serials.push_back(pin->serial);
+            places[i].insert(pin->place);
         }
         for (auto& match : matches) {
             std::sort(match.serials.begin(), match.serials.end());

@@ -15,6 +15,9 @@ struct UnknownPin {
     std::string pin;  // as the terminal writes it
     std::string pin_key;
     std::string name;  // as the terminal has it; empty: none
+    // Whose people punch there: of terminals of one place a PIN without a name may be one with a name. The unit; of an
+    // apel terminal, where several units punch, its serial.
+    std::string place{};
 };
 
 // Somebody whose PIN it might be.

@@ -78,7 +78,7 @@ private:
         if (row[pin].empty() || !is_valid_pin(row[pin])) return wrong(row, pin, "This is no PIN.");
         const Person* found = find_person(row);
         if (found == nullptr) return;
-        if (!reach_.may_change(found->id, from_) || !reach_.has_person(found->id, std::max(from_, begin_of(*found)))) {
+        if (!reach_.span_of(found->id, from_) || !reach_.has_person(found->id, begin_of(*found))) {
             return wrong(row, person, "This person is of another unit.");
         }
         PinClaims::Answer answer = claims_.ask({found->id, found->name, row[pin], words_of(row[only_on]), from_});
@@ -92,10 +92,13 @@ private:
         plan_.accepted.push_back({row.line, std::move(answer.claims), row[reason]});
     }
 
-    // The first day of their latest unit, which may lie ahead.
+    // The first day from `from` on that they have a unit, which may lie ahead; none: `from`.
     Day begin_of(const Person& found) const {
-        const auto memberships = directory_.memberships_of(found.id);
-        return memberships.empty() ? from_ : memberships.back()->valid.from;
+        if (directory_.membership_of(found.id, from_) != nullptr) return from_;
+        for (const Membership* membership : directory_.memberships_of(found.id)) {
+            if (from_ < membership->valid.from) return membership->valid.from;
+        }
+        return from_;
     }
 
     const Person* find_person(const SheetRow& row) {

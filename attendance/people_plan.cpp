@@ -63,7 +63,7 @@ private:
             }
             if (draft.problems.empty()) take_person(draft, known, plan);
             if (draft.problems.empty()) take_membership(draft, known, unit, from, plan);
-            if (draft.problems.empty()) take_pins(draft, known, from, plan);
+            if (draft.problems.empty()) take_pins(draft, known, unit, from, plan);
             if (draft.problems.empty()) note_seen(draft, known, unit);
         }
         if (!draft.problems.empty()) {
@@ -184,11 +184,14 @@ private:
         plan.membership = std::move(wanted);
     }
 
-    void take_pins(Draft& draft, const Person* known, Day from, PersonPlan& plan) {
+    void take_pins(Draft& draft, const Person* known, const std::string& unit, Day from, PersonPlan& plan) {
+        const Membership* before = known == nullptr ? nullptr : directory_.membership_of(known->id, from);
+        EchelonGroup group = before == nullptr ? EchelonGroup::staff : before->group;
+        if (plan.membership) group = plan.membership->group;
         for (const auto& pin : draft.line.pins) {
             // Those who are new are told apart by their lines.
             const std::int64_t id = known == nullptr ? -static_cast<std::int64_t>(draft.line.line) : known->id;
-            PinClaims::Answer answer = claims_.ask({id, plan.person.name, pin, {}, from});
+            PinClaims::Answer answer = claims_.ask({id, plan.person.name, pin, {}, from, unit, group});
             if (!answer.problem.empty()) draft.wrong("pin", std::move(answer.problem));
             if (!answer.warning.empty()) draft.warn("pin", std::move(answer.warning));
             plan.pins.insert(plan.pins.end(), answer.claims.begin(), answer.claims.end());

@@ -7,6 +7,11 @@
 #include "protocol/pin.hpp"
 
 namespace presensi::attendance {
+namespace {
+
+bool never_held(const PinAssignment& pin) { return pin.valid.to && *pin.valid.to <= pin.valid.from; }
+
+}  // namespace
 
 PinClaims::PinClaims(const Directory& directory, const Reach& reach, const NamesOfPins& names)
     : directory_(directory), reach_(reach), names_(names) {
@@ -20,6 +25,14 @@ void PinClaims::keep(const std::vector<PinClaim>& claims) {
     }
 }
 
+// "PIN 43 on terminal T1 is Ana's from 2026-01-01 to 2026-03-01"
+std::string PinClaims::describe(const PinAssignment& pin, const PinWish& wish) const {
+    std::string sentence = "PIN " + wish.pin + (pin.serial.empty() ? "" : " on terminal " + pin.serial) + " is " +
+                           describe(pin.person, wish.from) + "'s from " + format_day(pin.valid.from);
+    if (pin.valid.to) sentence += " to " + format_day(*pin.valid.to);
+    return sentence;
+}
+
 std::string PinClaims::describe(std::int64_t person, Day day) const {
     const Person* found = directory_.find_person(person);
     if (found == nullptr) return "somebody of another line";
@@ -30,59 +43,123 @@ std::string PinClaims::describe(std::int64_t person, Day day) const {
 }
 
 PinClaims::Answer PinClaims::ask_one(const PinWish& wish, const std::string& serial, const std::string& key) const {
-    Span span{wish.from, std::nullopt};
+    Span span = *reach_.span_of(wish.person, wish.from);
     const auto held = held_.find(key);
     if (held == held_.end()) return {{}, {}, {{wish.person, serial, wish.pin, span}}};
     // Until a later one of their own begins.
     for (const auto& pin : held->second) {
         if (pin.person != wish.person || pin.serial != serial) continue;
         if (pin.valid.holds(wish.from)) return {};
-        const bool never_held = pin.valid.to && *pin.valid.to <= pin.valid.from;
-        if (!never_held && wish.from < pin.valid.from && (!span.to || pin.valid.from < *span.to)) {
+        if (!never_held(pin) && wish.from < pin.valid.from && (!span.to || pin.valid.from < *span.to)) {
             span.to = pin.valid.from;
         }
     }
     for (const auto& pin : held->second) {
-        const bool never_held = pin.valid.to && *pin.valid.to <= pin.valid.from;
-        if (pin.person == wish.person || pin.serial != serial || never_held || !pin.valid.overlaps(span)) continue;
-        std::string sentence = "PIN " + wish.pin + (serial.empty() ? "" : " on terminal " + serial) + " is " +
-                               describe(pin.person, wish.from) + "'s from " + format_day(pin.valid.from);
-        if (pin.valid.to) sentence += " to " + format_day(*pin.valid.to);
-        return {sentence + "; end that first, or begin when it has ended.", {}, {}};
+        if (pin.person == wish.person || pin.serial != serial || never_held(pin) || !pin.valid.overlaps(span)) continue;
+        return {describe(pin, wish) + "; end that first, or begin when it has ended.", {}, {}};
     }
-    return {{}, {}, {{wish.person, serial, wish.pin, span}}};
+    Answer answer{{}, {}, {{wish.person, serial, wish.pin, span}}};
+    if (!serial.empty()) look_at_all_terminals(wish, key, answer);
+    return answer;
 }
 
-void PinClaims::look_at_terminals(const PinWish& wish, const std::string& key, Answer& answer) const {
+void PinClaims::look_at_all_terminals(const PinWish& wish, const std::string& key, Answer& answer) const {
+    const PinClaim claim = answer.claims.front();
+    for (const auto& pin : held_.at(key)) {
+        if (pin.person == wish.person || !pin.serial.empty() || never_held(pin) || !pin.valid.overlaps(claim.valid)) {
+            continue;
+        }
+        const std::string sentence = describe(pin, wish) + " on all terminals";
+        if (!reach_.everything()) {
+            answer = {sentence + "; end that first, or ask a super-admin.", {}, {}};
+            return;
+        }
+        answer.warn(sentence + "; on terminal " + claim.serial + " it is now " + wish.name + "'s instead.");
+    }
+}
+
+bool PinClaims::is_held_alone(const std::string& serial, const std::string& key, Day day) const {
+    const auto held = held_.find(key);
+    return held != held_.end() && std::any_of(held->second.begin(), held->second.end(), [&](const auto& pin) {
+               return pin.serial == serial && pin.valid.holds(day);
+           });
+}
+
+bool PinClaims::has_other_name(const PinWish& wish, const std::string& serial, const std::string& key) const {
+    const auto found = names_.find(key);
+    return found != names_.end() && std::any_of(found->second.begin(), found->second.end(), [&](const auto& one) {
+               return one.serial == serial && !may_be_one_name(one.name, wish.name);
+           });
+}
+
+std::vector<std::string> PinClaims::needed(const PinWish& wish) const {
+    const Membership* recorded = directory_.membership_of(wish.person, wish.from);
+    if (wish.unit.empty() && recorded == nullptr) return {};
+    const std::string& unit = wish.unit.empty() ? recorded->unit : wish.unit;
+    const EchelonGroup group = wish.unit.empty() ? recorded->group : wish.group;
+    auto serials = directory_.daily_terminals(unit, wish.from);
+    const auto apel = directory_.apel_terminals(unit, group, wish.from);
+    serials.insert(serials.end(), apel.begin(), apel.end());
+    return serials;
+}
+
+PinClaims::Answer PinClaims::ask_everywhere(const PinWish& wish, const std::string& key) const {
+    Answer answer = ask_one(wish, "", key);
+    const auto names = names_.find(key);
+    if (answer.claims.empty() || reach_.everything() || names == names_.end()) return answer;
+    const auto theirs = needed(wish);
+    const bool is_elsewhere = std::any_of(names->second.begin(), names->second.end(), [&](const auto& one) {
+        if (reach_.has_terminal(one.serial, wish.from)) return false;
+        // Somebody has it there alone, so what is claimed for all terminals does not reach it.
+        if (is_held_alone(one.serial, key, wish.from)) return false;
+        const bool is_needed = std::find(theirs.begin(), theirs.end(), one.serial) != theirs.end();
+        // A name tells whose it is there; without one it is theirs only where they have to punch.
+        return one.name.empty() ? !is_needed : !may_be_one_name(one.name, wish.name);
+    });
+    return is_elsewhere ? ask_where_theirs(wish, key) : answer;
+}
+
+PinClaims::Answer PinClaims::ask_where_theirs(const PinWish& wish, const std::string& key) const {
+    std::vector<std::string> serials = needed(wish);
+    for (const auto& place : directory_.facts().terminals) {
+        if (!place.apel && !place.retired && reach_.has_unit(place.unit, wish.from)) serials.push_back(place.serial);
+    }
+    std::sort(serials.begin(), serials.end());
+    serials.erase(std::unique(serials.begin(), serials.end()), serials.end());
+    Answer answer;
+    std::string named;
+    bool is_anywhere = false;
+    for (const auto& serial : serials) {
+        if (has_other_name(wish, serial, key)) continue;
+        Answer one = ask_one(wish, serial, key);
+        if (!one.problem.empty()) continue;  // another's there
+        is_anywhere = true;
+        named += (named.empty() ? "" : ", ") + serial;
+        answer.claims.insert(answer.claims.end(), one.claims.begin(), one.claims.end());
+    }
+    const std::string sentence = "A terminal that is not yours has PIN " + wish.pin + ", too";
+    if (!is_anywhere) return {sentence + "; say on which of your terminals it is theirs.", {}, {}};
+    if (!answer.claims.empty()) answer.warn(sentence + ", so it is theirs on these only: " + named + ".");
+    return answer;
+}
+
+void PinClaims::look_at_names(const PinWish& wish, const std::string& key, Answer& answer) const {
     const auto found = names_.find(key);
     if (found == names_.end()) return;
     for (const auto& [serial, name] : found->second) {
         const bool concerned =
-            wish.serials.empty() || std::find(wish.serials.begin(), wish.serials.end(), serial) != wish.serials.end();
+            std::any_of(answer.claims.begin(), answer.claims.end(), [&, serial = serial](const auto& claim) {
+                return claim.serial == serial || (claim.serial.empty() && !is_held_alone(serial, key, wish.from));
+            });
         if (!concerned || may_be_one_name(name, wish.name)) continue;
-        // Somebody has it there alone, so what is claimed for all terminals does not reach it.
-        const Person* holder = directory_.person_of(serial, key, wish.from);
-        const auto held = held_.find(key);
-        if (wish.serials.empty() && holder != nullptr && held != held_.end() &&
-            std::any_of(held->second.begin(), held->second.end(), [&, serial = serial](const auto& pin) {
-                return pin.serial == serial && pin.valid.holds(wish.from);
-            })) {
-            continue;
-        }
-        if (reach_.has_terminal(serial, wish.from)) {
-            answer.warning = "Terminal " + serial + " has PIN " + wish.pin + " under another name (" + name + ").";
-        } else {
-            answer = {"A terminal that is not yours has PIN " + wish.pin +
-                          " under another name; say on which of your terminals it is theirs.",
-                      {},
-                      {}};
-            return;
-        }
+        answer.warn("Terminal " + serial + " has PIN " + wish.pin + " under another name (" + name + ").");
     }
 }
 
 PinClaims::Answer PinClaims::ask(const PinWish& wish) const {
     const std::string key = pin_key(wish.pin);
+    const auto theirs = reach_.span_of(wish.person, wish.from);
+    if (!theirs) return {"On " + format_day(wish.from) + " they are of a unit that is not yours.", {}, {}};
     Answer answer;
     for (const auto& serial : wish.serials) {
         const auto& terminals = directory_.facts().terminals;
@@ -90,21 +167,24 @@ PinClaims::Answer PinClaims::ask(const PinWish& wish) const {
                                        [&, serial = serial](const auto& place) { return place.serial == serial; });
         if (!known && reach_.everything()) return {"There is no terminal " + serial + ".", {}, {}};
         if (!reach_.has_terminal(serial, wish.from)) return {"Terminal " + serial + " is not yours.", {}, {}};
-    }
-    const std::vector<std::string> everywhere{""};
-    for (const auto& serial : wish.serials.empty() ? everywhere : wish.serials) {
         Answer one = ask_one(wish, serial, key);
         if (!one.problem.empty()) return one;
+        if (!one.warning.empty()) answer.warn(one.warning);
         answer.claims.insert(answer.claims.end(), one.claims.begin(), one.claims.end());
     }
+    if (wish.serials.empty()) answer = ask_everywhere(wish, key);
     if (answer.claims.empty()) return answer;
     if (wish.serials.empty()) {
         for (const auto& pin : directory_.pins_of(wish.person)) {
             if (!pin.serial.empty() || pin.pin_key == key || !pin.valid.holds(wish.from)) continue;
-            answer.warning = "They have PIN " + pin.pin_key + " already; both are theirs.";
+            answer.warn("They have PIN " + pin.pin_key + " already; both are theirs.");
         }
     }
-    look_at_terminals(wish, key, answer);
+    look_at_names(wish, key, answer);
+    if (theirs->to) {
+        answer.warn("From " + format_day(*theirs->to) +
+                    " on they are of a unit that is not yours; until then it is theirs.");
+    }
     return answer;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,8 +26,13 @@ public:
     bool has_person(std::int64_t person, Day day) const;
     // Whether every unit of theirs from that day on is among them; also somebody who has none then.
     bool may_change(std::int64_t person, Day from) const;
+    // From that day on until they go to a unit that is not among them; nothing: they are of such a one on that day.
+    std::optional<Span> span_of(std::int64_t person, Day from) const;
 
 private:
+    // The first day, from `from` on, on which that is of a unit that is not among them.
+    std::optional<Day> foreign_from(const Membership& membership, Day from) const;
+
     const Directory& directory_;
     std::vector<std::string> units_;
     bool everything_;

@@ -108,8 +108,8 @@ Sheet read_sheet(std::string_view bytes, std::span<const ColumnNames> columns,
         bool good = true;
         for (std::size_t i = 0; i < columns.size(); ++i) {
             const auto place = found.places[i];
-            const std::string_view cell =
-                place == absent ? std::string_view() : trim_blanks(without_formula_mark(row.fields[place]));
+            const std::string whole = place == absent ? std::string() : without_formula_marks(row.fields[place]);
+            const std::string_view cell = trim_blanks(whole);
             if (has_control(cell)) {
                 sheet.problems.push_back(
                     {row.line, (*headers)[i], "The cell has a line break or a control character."});

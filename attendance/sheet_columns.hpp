@@ -36,7 +36,7 @@ struct Sheet {
 };
 
 // A sheet without one of the `needed` columns, or with one of them twice, is one problem and no rows. Cells have no
-// control characters and at most longest_cell bytes; an apostrophe that csv_field() put there is gone.
+// control characters and at most longest_cell bytes; the apostrophes that csv_field() put there are gone.
 Sheet read_sheet(std::string_view bytes, std::span<const ColumnNames> columns,
                  std::initializer_list<std::size_t> needed);
 

@@ -8,6 +8,7 @@
 
 #include "config/choices.hpp"
 #include "config/file_text.hpp"
+#include "config/nearest.hpp"
 #include "config/organisation.hpp"
 #include "config/printable.hpp"
 #include "config/reader.hpp"
@@ -258,10 +259,21 @@ TerminalSettings read_terminal(Section& terminal, const path& folder) {
     return out;
 }
 
-void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const path& folder) {
+// A misspelt unit would quietly be nobody's: no Admin would see the terminal, and every punch there would be flagged.
+void check_unit(Section& terminal, const std::string& unit, const attendance::Organisation& organisation) {
+    std::vector<std::string_view> codes;
+    for (const auto& known : organisation.units) codes.push_back(known.code);
+    if (codes.empty() || std::find(codes.begin(), codes.end(), unit) != codes.end()) return;
+    terminal.refuse("unit", fmt::format("{} is not the code of a unit in the units_file{}", shown(unit),
+                                        did_you_mean(unit, codes)));
+}
+
+void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const path& folder,
+                    const attendance::Organisation* organisation) {
     std::map<std::string, int> lines;
     for (Section& terminal : terminals) {
         TerminalSettings settings = read_terminal(terminal, folder);
+        if (organisation != nullptr && settings.unit) check_unit(terminal, *settings.unit, *organisation);
         const auto [first, is_new] = lines.emplace(settings.serial, terminal.line_of("serial"));
         if (!is_new && !settings.serial.empty()) {
             terminal.refuse("serial",
@@ -271,7 +283,7 @@ void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings
     }
 }
 
-void read_settings(Section root, Settings& out) {
+void read_settings(Section root, Settings& out, OrganisationResult& units) {
     const path folder = folder_of(out.file);
     root.read("time_zone", out.time_zone, decode_time_zone);
     read_storage(root.section("storage"), out.storage, folder);
@@ -286,7 +298,9 @@ void read_settings(Section root, Settings& out) {
     read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,
                        [&](std::string_view text) { return decode_existing_file(text, folder); });
-    read_terminals(root.sections("terminals"), out.terminals, folder);
+    if (out.units_file) units = load_organisation(*out.units_file);
+    const auto* organisation = units.organisation ? &*units.organisation : nullptr;
+    read_terminals(root.sections("terminals"), out.terminals, folder, organisation);
     root.finish();
 }
 
@@ -299,19 +313,17 @@ LoadResult load_settings(const path& file, const std::string& state_directory) {
     settings.state_folder = state_folder.empty() ? folder_of(file) : state_folder;
 
     Errors errors(file.string());
+    OrganisationResult units;
     const auto content = read_file(file, largest_file);
     if (const auto* problem = std::get_if<Problem>(&content)) {
         errors.add({}, "", "the file " + problem->sentence);
     } else {
         const TreeNode tree = parse_tree(std::get<FileText>(content).text, errors);
-        read_settings(Section(tree, "", errors), settings);
+        read_settings(Section(tree, "", errors), settings, units);
     }
     std::vector<ConfigError> mistakes = errors.in_order();
-    if (settings.units_file) {
-        OrganisationResult units = load_organisation(*settings.units_file);
-        if (units.organisation) settings.organisation = std::move(*units.organisation);
-        mistakes.insert(mistakes.end(), units.errors.begin(), units.errors.end());
-    }
+    if (units.organisation) settings.organisation = std::move(*units.organisation);
+    mistakes.insert(mistakes.end(), units.errors.begin(), units.errors.end());
     if (!mistakes.empty()) return {std::nullopt, std::move(mistakes)};
     return {std::move(settings), {}};
 }

@@ -60,6 +60,17 @@ std::vector<PinEvidenceRepository::Punched> PinEvidenceRepository::list_punched(
     return punched;
 }
 
+std::vector<std::pair<std::string, std::string>> PinEvidenceRepository::list_punching(const std::string& from) {
+    std::vector<std::pair<std::string, std::string>> punching;
+    for (const Row& row : database_.query("SELECT DISTINCT t.serial, p.pin_key FROM terminal t JOIN punch p"
+                                          " ON p.terminal_id = t.id AND p.device_time >= $1"
+                                          " ORDER BY t.serial, p.pin_key",
+                                          {from})) {
+        punching.emplace_back(row.text(0), row.text(1));
+    }
+    return punching;
+}
+
 std::vector<std::string> PinEvidenceRepository::list_times(const std::string& serial, const std::string& pin_key,
                                                            const std::string& from, const std::string& to) {
     std::vector<std::string> times;

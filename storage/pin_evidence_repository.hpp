@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "storage/database.hpp"
@@ -34,6 +35,8 @@ public:
     };
     // Every PIN of every terminal with punches of from <= device_time < to.
     std::vector<Punched> list_punched(const std::string& from, const std::string& to);
+    // Terminal and PIN key of every punch from then on, each pair once.
+    std::vector<std::pair<std::string, std::string>> list_punching(const std::string& from);
     // Their device times, in order.
     std::vector<std::string> list_times(const std::string& serial, const std::string& pin_key, const std::string& from,
                                         const std::string& to);

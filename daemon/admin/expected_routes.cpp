@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "daemon/admin/routes.hpp"
+#include "daemon/admin/people_answers.hpp"
 #include "daemon/people/viewer_units.hpp"
 #include "protocol/text_fields.hpp"
 
@@ -81,7 +81,9 @@ Reply handle_expected(Context& context, Call call) {
     body["event"] = expected.event == nullptr ? json::value(nullptr) : json::value(to_json(*expected.event));
     body["assumed"] = expected.assumed;
     body["reason"] = reason_of(*directory, membership, expected, day);
-    co_return json_response(200, json::serialize(body));
+    Shown shown{json_response(200, json::serialize(body)), {person->id}};
+    http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));
+    co_return response;
 }
 
 }  // namespace presensi::admin

@@ -31,7 +31,6 @@ struct SheetQuery {
 // A line as this viewer may see it.
 struct Visible {
     const Match* match = nullptr;
-    std::vector<std::string> serials;
     std::vector<const Candidate*> candidates;
     bool proposed = false;
     std::size_t hidden = 0;  // candidates of other units
@@ -53,7 +52,7 @@ public:
         json::array rows;
         for (const Match& match : matches) {
             const Visible row = visible(match);
-            if (row.serials.empty() || !is_asked_for(row)) continue;
+            if (!is_asked_for(row)) continue;
             for (const auto* candidate : row.candidates) shown_.people.push_back(candidate->person);
             if (query_.csv) {
                 csv += csv_of(row);
@@ -75,11 +74,8 @@ private:
     Visible visible(const Match& match) const {
         Visible row;
         row.match = &match;
-        for (const auto& serial : match.serials) {
-            if (reach_.has_terminal(serial, query_.today)) row.serials.push_back(serial);
-        }
         for (const auto& candidate : match.candidates) {
-            if (may_see(reach_, directory_, candidate.person, query_.today)) {
+            if (may_look_at(reach_, directory_, candidate.person, query_.today)) {
                 row.candidates.push_back(&candidate);
             } else {
                 ++row.hidden;
@@ -90,8 +86,8 @@ private:
     }
 
     bool is_asked_for(const Visible& row) const {
-        if (!query_.terminal.empty() &&
-            std::find(row.serials.begin(), row.serials.end(), query_.terminal) == row.serials.end()) {
+        const auto& serials = row.match->serials;
+        if (!query_.terminal.empty() && !std::binary_search(serials.begin(), serials.end(), query_.terminal)) {
             return false;
         }
         if (query_.unit.empty()) return true;
@@ -99,8 +95,7 @@ private:
             return directory_.is_within(unit, query_.unit, query_.today);
         };
         for (const auto& terminal : directory_.facts().terminals) {
-            if (std::binary_search(row.serials.begin(), row.serials.end(), terminal.serial) &&
-                is_of_unit(terminal.unit)) {
+            if (std::binary_search(serials.begin(), serials.end(), terminal.serial) && is_of_unit(terminal.unit)) {
                 return true;
             }
         }
@@ -112,7 +107,7 @@ private:
     std::string csv_of(const Visible& row) const {
         SheetLine line;
         line.pin = row.match->pin;
-        line.terminals = joined(row.serials);
+        line.terminals = joined(row.match->serials);
         line.name_on_terminal = row.match->name;
         if (row.match->shared) line.only_on = line.terminals;
         if (row.candidates.empty()) {
@@ -144,7 +139,7 @@ private:
     json::object json_of(const Visible& row) const {
         json::object out;
         out["pin"] = row.match->pin;
-        out["terminals"] = json::array(row.serials.begin(), row.serials.end());
+        out["terminals"] = json::array(row.match->serials.begin(), row.match->serials.end());
         out["name_on_terminal"] = row.match->name.empty() ? json::value(nullptr) : json::value(row.match->name);
         out["shared"] = row.match->shared;
         out["proposal"] = row.proposed ? json::value(json_of(*row.candidates.front())) : json::value(nullptr);
@@ -172,8 +167,11 @@ Reply handle_matching(Context& context, Call call) {
     if (refusal) co_return std::move(*refusal);
     const SheetQuery query{text_of(call, "unit"), text_of(call, "terminal"), call.viewer, today, wants_csv(call)};
     auto read = [directory, query](StoreWorker::Reader reader) {
-        const auto pins = people::find_unknown_pins(reader.database, *directory, query.today, query.today - look_back,
-                                                    query.today + std::chrono::days(1));
+        auto pins = people::find_unknown_pins(reader.database, *directory, query.today, query.today - look_back,
+                                              query.today + std::chrono::days(1));
+        // What terminals of others call it is nothing of theirs.
+        const Reach theirs = people::reach_of(*directory, query.viewer);
+        std::erase_if(pins, [&](const auto& pin) { return !theirs.has_terminal(pin.serial, query.today); });
         // Of everybody, so that a namesake of another unit is seen; what is shown is of the viewer's.
         return Sheet(*directory, query).show(match_pins(pins, people::everybody(*directory, query.today)));
     };

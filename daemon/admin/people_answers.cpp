@@ -9,6 +9,7 @@
 
 #include "daemon/log.hpp"
 #include "daemon/people/import.hpp"
+#include "daemon/people/pins_of_terminals.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::admin {
@@ -113,6 +114,16 @@ bool may_see(const Reach& reach, const Directory& directory, std::int64_t person
     return membership != nullptr && reach.has_unit(membership->unit, std::max(today, membership->valid.from));
 }
 
+bool may_look_at(const Reach& reach, const Directory& directory, std::int64_t person, Day today) {
+    if (may_see(reach, directory, person, today)) return true;
+    const Day since = today - std::chrono::days(62);
+    const auto memberships = directory.memberships_of(person);
+    return std::any_of(memberships.begin(), memberships.end(), [&](const Membership* membership) {
+        return membership->valid.from <= today && (!membership->valid.to || since < *membership->valid.to) &&
+               reach.has_unit(membership->unit, today);
+    });
+}
+
 std::optional<http::Response> refuse_unit(const Call& call, const Directory& directory, const Reach& reach, Day today) {
     const auto* unit = call.parameter("unit");
     if (unit == nullptr) return std::nullopt;
@@ -165,6 +176,7 @@ Reply take_lines(Context& context, Call call, LinesOf what) {
     brought->partial = says_yes(call, "partial");
     // Looked at on the reader's thread first, so that what is refused or changes nothing holds up no terminal.
     auto look = [directory, brought, what, dry_run](StoreWorker::Reader reader) {
+        brought->names = people::names_of_pins(reader.database, brought->viewer, brought->today);
         const auto try_lines = what == LinesOf::people ? people::try_people : people::try_matching;
         Answered answered{try_lines(reader.database, *directory, *brought), {}};
         answered.response = answer_of(answered.outcome, dry_run, brought->from, what);

@@ -38,8 +38,12 @@ Reply answer_naming(Context& context, access::Viewer viewer, Shown shown);
 // Where they work now, else next, else did last; null: nowhere ever.
 const attendance::Membership* latest_membership(const attendance::Directory& directory, std::int64_t person,
                                                 attendance::Day today);
+// Theirs now, else next, else last: what may be changed from now on, and lists that are sent back.
 bool may_see(const attendance::Reach& reach, const attendance::Directory& directory, std::int64_t person,
              attendance::Day today);
+// As may_see(), or theirs on one of the last 62 days: the month that has to be submitted is before a move, too.
+bool may_look_at(const attendance::Reach& reach, const attendance::Directory& directory, std::int64_t person,
+                 attendance::Day today);
 
 // A refusal if the `unit` that was asked for is none, or is not theirs.
 std::optional<http::Response> refuse_unit(const Call& call, const attendance::Directory& directory,
@@ -55,7 +59,7 @@ boost::json::object brief_json(const attendance::Person& person, const attendanc
 
 boost::json::object to_json(const storage::PinRow& pin);
 
-// A refusal if the path's {uuid} is nobody's, or nobody's of theirs.
+// A refusal if the path's {uuid} is nobody's, or nobody's that they may look at.
 std::optional<http::Response> refuse_person(const Call& call, const attendance::Directory& directory,
                                             attendance::Day today);
 

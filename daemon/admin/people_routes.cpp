@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "attendance/sheet_columns.hpp"
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/people_answers.hpp"
 #include "daemon/log.hpp"
@@ -88,7 +89,9 @@ Shown list_people(const Directory& directory, const Reach& reach, Day today, con
     std::int64_t next = query.after;
     for (const Person& person : directory.facts().people) {
         if (shown.people.size() == query.limit) break;
-        if (person.id <= query.after || !may_see(reach, directory, person.id, today)) continue;
+        if (person.id <= query.after) continue;
+        // A list that is edited and sent back holds nobody whom it could not change.
+        if (!(query.csv ? may_see : may_look_at)(reach, directory, person.id, today)) continue;
         if (!query.unit.empty() && !directory.is_within(directory.unit_of(person.id, today), query.unit, today)) {
             continue;
         }
@@ -170,8 +173,23 @@ json::object day_json(const Directory& directory, const Person& person, Day day)
     return item;
 }
 
-Shown show_days(storage::Database& database, const attendance::DirectoryPtr& directory, const Person& person, Day from,
-                Day to) {
+// Of whose unit they were on that day, as it is now.
+bool is_theirs(const Reach& reach, const Directory& directory, const Person& person, Day day, Day today) {
+    return reach.everything() || reach.has_unit(directory.unit_of(person.id, day), today);
+}
+
+struct DaysQuery {
+    access::Viewer viewer;
+    Day from{};
+    Day to{};
+    Day today{};
+};
+
+// Days on which they were of another unit are left out, but for punches on a terminal of the viewer's.
+Shown show_days(storage::Database& database, const attendance::DirectoryPtr& directory, const Person& person,
+                const DaysQuery& query) {
+    const auto& [viewer, from, to, today] = query;
+    const Reach reach = people::reach_of(*directory, viewer);
     std::vector<std::string> keys;
     for (const auto& pin : directory->pins_of(person.id)) {
         if (std::find(keys.begin(), keys.end(), pin.pin_key) == keys.end()) keys.push_back(pin.pin_key);
@@ -182,20 +200,35 @@ Shown show_days(storage::Database& database, const attendance::DirectoryPtr& dir
          storage::PinEvidenceRepository(database).list_punches(keys, people::start_of(from), people::start_of(to))) {
         const auto who = naming.name(punch);
         if (who.person == nullptr || who.person->id != person.id) continue;  // the PIN was another's then
+        const Day day = decode_day(punch.device_time.substr(0, 10)).value();
+        if (!is_theirs(reach, *directory, person, day, today) && !reach.has_terminal(punch.serial, today)) continue;
         punches[punch.device_time.substr(0, 10)].push_back(to_json(punch, who));
     }
     json::array days;
     for (Day day = from; day < to; day += std::chrono::days(1)) {
+        const auto found = punches.find(format_day(day));
+        if (found == punches.end() && !is_theirs(reach, *directory, person, day, today)) continue;
         json::object item = day_json(*directory, person, day);
-        if (const auto found = punches.find(format_day(day)); found != punches.end()) {
-            item["punches"] = std::move(found->second);
-        }
+        if (found != punches.end()) item["punches"] = std::move(found->second);
         days.push_back(std::move(item));
     }
     json::object body;
     body["person"] = brief_json(person, *directory, from);
     body["days"] = std::move(days);
     return {json_response(200, json::serialize(body)), {person.id}};
+}
+
+http::Response nobody_of_this_uuid() {
+    return problem(404, "nobody has this uuid; GET /api/v1/people?q=… looks for a name, a NIP or a PIN");
+}
+
+std::optional<http::Response> refuse_days(const Person* person, const Directory& directory, const DaysQuery& query) {
+    const Reach reach = people::reach_of(directory, query.viewer);
+    if (person == nullptr && reach.everything()) return nobody_of_this_uuid();
+    for (Day day = query.from; person != nullptr && day < query.to; day += std::chrono::days(1)) {
+        if (is_theirs(reach, directory, *person, day, query.today)) return std::nullopt;
+    }
+    return not_theirs("this person on these days");
 }
 
 }  // namespace
@@ -216,17 +249,17 @@ json::object to_json(const storage::PinRow& pin) {
 std::optional<http::Response> refuse_person(const Call& call, const Directory& directory, Day today) {
     const Reach reach = people::reach_of(directory, call.viewer);
     const Person* person = directory.find_person_by_uuid(call.path.at(0));
-    if (person == nullptr && reach.everything()) {
-        return problem(404, "nobody has this uuid; GET /api/v1/people?q=… looks for a name, a NIP or a PIN");
-    }
-    if (person == nullptr || !may_see(reach, directory, person->id, today)) {
+    if (person == nullptr && reach.everything()) return nobody_of_this_uuid();
+    if (person == nullptr || !may_look_at(reach, directory, person->id, today)) {
         return not_theirs("this person");
     }
     return std::nullopt;
 }
 
 Reply handle_people(Context& context, Call call) {
-    const auto limit = limit_of(call);
+    // A spreadsheet does not turn pages: without a limit it gets everybody whom a list may hold.
+    const bool is_whole = wants_csv(call) && call.parameter("limit") == nullptr;
+    const auto limit = is_whole ? std::optional(static_cast<int>(attendance::most_rows)) : limit_of(call);
     if (!limit) co_return problem(400, "limit has to be a number from 1 to 10000");
     const auto after = id_of(call, "after");
     if (!after) co_return problem(400, "after has to be the next of the page before");
@@ -261,8 +294,6 @@ Reply handle_person(Context& context, Call call) {
 Reply handle_person_days(Context& context, Call call) {
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const Day today = today_at(context);
-    auto refusal = refuse_person(call, *directory, today);
-    if (refusal) co_return std::move(*refusal);
     const std::chrono::year_month_day now{today};
     const auto from = day_of(call, "from", Day{now.year() / now.month() / 1});
     if (!from) co_return no_such_day("from");
@@ -273,8 +304,11 @@ Reply handle_person_days(Context& context, Call call) {
         co_return problem(400, "to has to be after from, and at most 100 days; it is the first day that is not shown");
     }
     const Person* person = directory->find_person_by_uuid(call.path.at(0));
-    auto read = [directory, person, from = *from, to = *to](StoreWorker::Reader reader) {
-        return show_days(reader.database, directory, *person, from, to);
+    const DaysQuery query{call.viewer, *from, *to, today};
+    auto refusal = refuse_days(person, *directory, query);
+    if (refusal) co_return std::move(*refusal);
+    auto read = [directory, person, query](StoreWorker::Reader reader) {
+        return show_days(reader.database, directory, *person, query);
     };
     Shown shown = co_await context.worker.read(std::move(read));
     http::Response response = co_await answer_naming(context, std::move(call.viewer), std::move(shown));

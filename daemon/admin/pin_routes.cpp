@@ -3,7 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "attendance/pin_claims.hpp"
@@ -76,12 +76,16 @@ std::string describe(const storage::PinRow& pin, const std::string& reason) {
     return json::serialize(detail);
 }
 
-const storage::PinRow* find_held(const std::vector<storage::PinRow>& pins, const std::string& key,
-                                 const std::string& serial, Day day) {
-    const auto found = std::find_if(pins.begin(), pins.end(), [&](const auto& pin) {
-        return pin.serial == serial && pin_key(pin.pin) == key && pin.valid.holds(day);
-    });
-    return found == pins.end() ? nullptr : &*found;
+// Theirs there on the day that was asked for; for all terminals also one that is for some only.
+const storage::PinRow& held(const std::vector<storage::PinRow>& pins, const Wish& wish, const std::string& serial) {
+    const auto find = [&](bool anywhere) {
+        return std::find_if(pins.begin(), pins.end(), [&](const auto& pin) {
+            return (anywhere || pin.serial == serial) && pin_key(pin.pin) == pin_key(wish.pin) &&
+                   pin.valid.holds(*wish.from);
+        });
+    };
+    const auto there = find(false);
+    return there == pins.end() ? *find(true) : *there;
 }
 
 http::Response answer_of(unsigned status, const storage::PinRow& pin, const std::string& warning) {
@@ -96,20 +100,29 @@ struct Order {
     access::Viewer viewer;
     std::string at;
     Wish wish;
+    NamesOfPins names{};
 };
+
+// What is recorded, for a change in this transaction.
+Facts load_changing(storage::Database& database, const std::vector<TerminalPlace>& terminals) {
+    storage::DirectoryRepository directories(database);
+    directories.changed();  // first: whoever changes something at the same time waits here
+    Facts facts = directories.load();
+    facts.terminals = terminals;
+    return facts;
+}
 
 http::Response assign(storage::Database& database, const std::vector<TerminalPlace>& terminals, const Order& order) {
     http::Response response;
     database.transaction([&] {
-        storage::DirectoryRepository directories(database);
-        directories.changed();  // first: whoever changes something at the same time waits here
-        Facts facts = directories.load();
-        facts.terminals = terminals;
-        const Directory directory(std::move(facts));
+        const Directory directory(load_changing(database, terminals));
         const Reach reach = people::reach_of(directory, order.viewer);
         const Person* person = directory.find_person_by_uuid(order.uuid);
-        const NamesOfPins names = people::names_of_pins(database);
-        const PinClaims claims(directory, reach, names);
+        if (!reach.span_of(person->id, *order.wish.from)) {
+            response = problem(403, "on that day this person is of a unit that is not yours");
+            return;
+        }
+        const PinClaims claims(directory, reach, order.names);
         std::vector<std::string> serials;
         if (!order.wish.terminal.empty()) serials.push_back(order.wish.terminal);
         const auto answer = claims.ask({person->id, person->name, order.wish.pin, serials, *order.wish.from});
@@ -118,28 +131,34 @@ http::Response assign(storage::Database& database, const std::vector<TerminalPla
             return;
         }
         storage::PersonRepository people(database);
-        if (!answer.claims.empty()) {
-            const auto& claim = answer.claims.front();
-            const std::array rows{storage::PinRow{0, person->id, claim.serial, claim.pin, claim.valid,
-                                                  order.wish.reason, order.viewer.name, order.at}};
-            people.add_pins(rows);
+        std::vector<storage::PinRow> rows;
+        for (const auto& claim : answer.claims) {
+            rows.push_back(
+                {0, person->id, claim.serial, claim.pin, claim.valid, order.wish.reason, order.viewer.name, order.at});
         }
+        people.add_pins(rows);
         const auto pins = people.list_pins(person->id);
-        const auto* pin = find_held(pins, pin_key(order.wish.pin), order.wish.terminal, *order.wish.from);
-        if (!answer.claims.empty()) {
+        for (const auto& claim : answer.claims) {
             storage::append_audit(database, order.at, order.viewer.name, "pin.assign", person->uuid,
-                                  describe(*pin, order.wish.reason));
+                                  describe(held(pins, order.wish, claim.serial), order.wish.reason));
         }
-        response = answer_of(answer.claims.empty() ? 200 : 201, *pin, answer.warning);
+        // What was asked for on all terminals may be theirs on some only; the warning says so.
+        const std::string serial = answer.claims.empty() ? order.wish.terminal : answer.claims.front().serial;
+        response = answer_of(answer.claims.empty() ? 200 : 201, held(pins, order.wish, serial), answer.warning);
     });
     return response;
 }
 
-http::Response end_pin(storage::Database& database, const Directory& directory, std::int64_t person, std::int64_t id,
-                       const Order& order) {
+http::Response end_pin(storage::Database& database, const std::vector<TerminalPlace>& terminals, std::int64_t person,
+                       std::int64_t id, const Order& order) {
     http::Response response;
     database.transaction([&] {
-        storage::DirectoryRepository(database).changed();
+        const Directory directory(load_changing(database, terminals));
+        const Reach reach = people::reach_of(directory, order.viewer);
+        if (!reach.may_change(person, *order.wish.to)) {
+            response = problem(403, "from that day on this person is, at times, of a unit that is not yours");
+            return;
+        }
         storage::PersonRepository people(database);
         auto pin = people.find_pin(id);
         if (!pin || pin->person_id != person) {
@@ -147,8 +166,9 @@ http::Response end_pin(storage::Database& database, const Directory& directory, 
                 problem(404, "this person has no such PIN; GET /api/v1/people/{uuid} lists theirs with their ids");
             return;
         }
-        if (!pin->serial.empty() &&
-            !people::reach_of(directory, order.viewer).has_terminal(pin->serial, *order.wish.to)) {
+        const auto needed = people::needed_terminals(directory, person, *order.wish.to);
+        if (!pin->serial.empty() && !reach.has_terminal(pin->serial, *order.wish.to) &&
+            std::find(needed.begin(), needed.end(), pin->serial) == needed.end()) {
             response = problem(403, "this PIN is theirs on terminal " + pin->serial + ", which is not yours");
             return;
         }
@@ -186,12 +206,13 @@ Reply handle_pin_assignment(Context& context, Call call) {
     }
     if (!order->wish.from) order->wish.from = today;
     const Person* person = directory->find_person_by_uuid(call.path.at(0));
-    if (!people::reach_of(*directory, call.viewer).may_change(person->id, *order->wish.from)) {
-        co_return problem(403, "from that day on this person is of a unit that is not yours");
-    }
     order->uuid = person->uuid;
     order->viewer = call.viewer;
     order->at = format_utc(context.now());
+    auto look = [viewer = call.viewer, today](StoreWorker::Reader reader) {
+        return people::names_of_pins(reader.database, viewer, today);
+    };
+    order->names = co_await context.worker.read(std::move(look));
     auto save = [directory, order](storage::Database& database) {
         return assign(database, directory->facts().terminals, *order);
     };
@@ -215,7 +236,7 @@ Reply handle_pin_end(Context& context, Call call) {
     order->viewer = call.viewer;
     order->at = format_utc(context.now());
     auto save = [directory, person = person->id, id = *id, order](storage::Database& database) {
-        return end_pin(database, *directory, person, id, *order);
+        return end_pin(database, directory->facts().terminals, person, id, *order);
     };
     http::Response response = co_await context.worker.write(std::move(save));
     co_return response;

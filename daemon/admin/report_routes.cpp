@@ -88,7 +88,9 @@ std::string joined(const std::vector<std::string>& words) {
 Shown report_collisions(storage::Database& database, const Directory& directory, const ReportQuery& query) {
     Report report(directory, query);
     std::vector<UnknownPin> pins;
+    std::map<std::pair<std::string, std::string>, std::string> names_on;  // by terminal and PIN key
     for (auto& user : Evidence(database).list_users()) {
+        names_on[{user.serial, user.pin_key}] = user.name;
         pins.push_back({std::move(user.serial), std::move(user.pin), std::move(user.pin_key), std::move(user.name)});
     }
     std::map<std::string, std::vector<const PinAssignment*>> holders;
@@ -124,9 +126,15 @@ Shown report_collisions(storage::Database& database, const Directory& directory,
                 ++elsewhere;
                 continue;
             }
-            lines.push_back({key, match->name, joined(serials), "", "", ""});
+            // The spellings of their terminals alone.
+            std::string name;
+            for (const auto& serial : serials) {
+                const std::string& there = names_on.at({serial, key});
+                if (name.size() < there.size()) name = there;
+            }
+            lines.push_back({key, name, joined(serials), "", "", ""});
             json::object item;
-            item["name"] = match->name;
+            item["name"] = name;
             item["terminals"] = json::array(serials.begin(), serials.end());
             names.push_back(std::move(item));
         }

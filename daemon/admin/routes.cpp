@@ -413,7 +413,8 @@ boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
         http::Response response = co_await found.route->handle(context_, std::move(call));
         co_return response;
     } catch (const storage::StoreUnavailable& error) {
-        log::warn("the store could not answer", {{"target", target}, {"error", error.what()}});
+        // The path alone: a query may hold a name or a NIP.
+        log::warn("the store could not answer", {{"path", target.substr(0, question)}, {"error", error.what()}});
         co_return problem(503, "the store cannot be read or written at the moment; try again in a few seconds");
     }
 }

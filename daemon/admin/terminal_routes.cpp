@@ -204,6 +204,13 @@ Reply handle_terminal_change(Context& context, Call call) {
     }
     const ChangeOrProblem wanted = decode_change(call.request.body);
     if (!wanted.problem.empty()) co_return problem(422, wanted.problem);
+    if (wanted.change.unit && !wanted.change.unit->empty()) {
+        const attendance::DirectoryPtr directory = co_await context.directory.current();
+        if (!directory->facts().units.empty() && directory->find_unit(*wanted.change.unit) == nullptr) {
+            co_return problem(422,
+                              "there is no unit '" + *wanted.change.unit + "'; GET /api/v1/units lists their codes");
+        }
+    }
 
     const std::string actor = call.viewer.name;
     const std::string at = format_utc(context.now());

@@ -43,7 +43,8 @@ json::object terminals_of(const Directory& directory, const std::string& unit, D
             {"daily", list_of(directory.daily_terminals(unit, today))}};
 }
 
-json::object to_json(const Directory& directory, const attendance::Unit& unit, Day today) {
+// Terminals: of a unit that they do not see nothing is said of them.
+json::object to_json(const Directory& directory, const attendance::Unit& unit, Day today, bool is_seen) {
     return {{"code", unit.code},
             {"name", unit.name},
             {"kind", unit.kind},
@@ -53,7 +54,7 @@ json::object to_json(const Directory& directory, const attendance::Unit& unit, D
             {"valid_to", unit.valid.to ? json::value(attendance::format_day(*unit.valid.to)) : json::value(nullptr)},
             {"merged_into", text_or_null(unit.merged_into)},
             {"source", unit.source},
-            {"terminals", terminals_of(directory, unit.code, today)}};
+            {"terminals", is_seen ? json::value(terminals_of(directory, unit.code, today)) : json::value(nullptr)}};
 }
 
 // Every mistake of a text that was sent, by line.
@@ -81,11 +82,14 @@ std::optional<bool> flag_of(const Call& call, std::string_view name) {
 
 }  // namespace
 
-Reply handle_units(Context& context, Call) {
+Reply handle_units(Context& context, Call call) {
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const Day today = std::chrono::floor<std::chrono::days>(local_at(Zone(context.settings.time_zone), context.now()));
+    const access::SightPtr sight = co_await sight_of(context, call.viewer);
     json::array list;
-    for (const auto& unit : directory->facts().units) list.push_back(to_json(*directory, unit, today));
+    for (const auto& unit : directory->facts().units) {
+        list.push_back(to_json(*directory, unit, today, sight->sees_unit(unit.code)));
+    }
     json::object body;
     body["units"] = std::move(list);
     co_return json_response(200, json::serialize(body));

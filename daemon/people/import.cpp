@@ -142,8 +142,7 @@ struct Planned {
 
 Planned plan_list(storage::Database& database, const Directory& directory, const Brought& brought) {
     const PeopleFile file = read_people_file(brought.bytes, brought.today);
-    PeoplePlan plan =
-        plan_people(file, directory, reach_of(directory, brought.viewer), names_of_pins(database), brought.from);
+    PeoplePlan plan = plan_people(file, directory, reach_of(directory, brought.viewer), brought.names, brought.from);
     const Outcome outcome = outcome_of(plan, file.count, plan.added, plan.changed, brought.partial);
     return {outcome, [&database, &directory, &brought, people = std::move(plan.people)] {
                 PeopleWriter(database, directory, brought).write(people);
@@ -151,8 +150,8 @@ Planned plan_list(storage::Database& database, const Directory& directory, const
 }
 
 Planned plan_sheet(storage::Database& database, const Directory& directory, const Brought& brought) {
-    MatchingPlan plan = plan_matching(brought.bytes, directory, reach_of(directory, brought.viewer),
-                                      names_of_pins(database), brought.from);
+    MatchingPlan plan =
+        plan_matching(brought.bytes, directory, reach_of(directory, brought.viewer), brought.names, brought.from);
     const Outcome outcome = outcome_of(plan, plan.count, plan.accepted.size(), 0, brought.partial);
     return {outcome, [&database, &directory, &brought, accepted = std::move(plan.accepted)] {
                 write_pins(database, directory, brought, accepted);

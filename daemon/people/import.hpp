@@ -7,6 +7,7 @@
 
 #include "attendance/directory.hpp"
 #include "attendance/line_problem.hpp"
+#include "attendance/pin_claims.hpp"
 #include "daemon/access/viewer.hpp"
 #include "storage/database.hpp"
 
@@ -18,8 +19,9 @@ struct Brought {
     access::Viewer viewer;
     attendance::Day from{};  // where a line says nothing else
     attendance::Day today{};
-    std::string at;        // RFC 3339 UTC
-    bool partial = false;  // the good lines, even if others have a problem
+    std::string at;                   // RFC 3339 UTC
+    bool partial = false;             // the good lines, even if others have a problem
+    attendance::NamesOfPins names{};  // as names_of_pins() says
 };
 
 struct Outcome {

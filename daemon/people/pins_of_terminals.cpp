@@ -32,10 +32,18 @@ std::vector<std::string> terminals_of(const Directory& directory, const std::str
 
 std::string start_of(Day day) { return format_day(day) + "T00:00:00"; }
 
-NamesOfPins names_of_pins(storage::Database& database) {
+NamesOfPins names_of_pins(storage::Database& database, const access::Viewer& viewer, Day today) {
+    Evidence evidence(database);
     NamesOfPins names;
-    for (auto& user : Evidence(database).list_users()) {
-        if (!user.name.empty()) names[user.pin_key].push_back({std::move(user.serial), std::move(user.name)});
+    for (auto& user : evidence.list_users()) {
+        names[user.pin_key].push_back({std::move(user.serial), std::move(user.name)});
+    }
+    if (viewer.sees_all()) return names;
+    for (auto& [serial, key] : evidence.list_punching(start_of(today - std::chrono::days(366)))) {
+        auto& known = names[key];
+        const bool is_listed = std::any_of(known.begin(), known.end(),
+                                           [&, serial = serial](const auto& one) { return one.serial == serial; });
+        if (!is_listed) known.push_back({std::move(serial), {}});
     }
     return names;
 }
@@ -107,8 +115,10 @@ std::vector<UnknownPin> find_unknown_pins(storage::Database& database, const Dir
     Evidence evidence(database);
     std::vector<UnknownPin> pins;
     std::set<std::string> retired;
+    std::map<std::string, std::string> places;  // by serial
     for (const auto& terminal : directory.facts().terminals) {
         if (terminal.retired) retired.insert(terminal.serial);
+        places[terminal.serial] = terminal.apel ? terminal.serial : terminal.unit;
     }
     std::set<std::pair<std::string, std::string>> listed;  // serial and PIN key
     for (auto& user : evidence.list_users()) {
@@ -116,6 +126,7 @@ std::vector<UnknownPin> find_unknown_pins(storage::Database& database, const Dir
         listed.emplace(user.serial, user.pin_key);
         if (directory.person_of(user.serial, user.pin_key, today) != nullptr) continue;
         pins.push_back({std::move(user.serial), std::move(user.pin), std::move(user.pin_key), std::move(user.name)});
+        pins.back().place = places[pins.back().serial];
     }
     for (auto& punched : evidence.list_punched(start_of(from), start_of(to))) {
         if (listed.contains({punched.serial, punched.pin_key})) continue;
@@ -124,6 +135,7 @@ std::vector<UnknownPin> find_unknown_pins(storage::Database& database, const Dir
             continue;
         }
         pins.push_back({std::move(punched.serial), std::move(punched.pin), std::move(punched.pin_key), {}});
+        pins.back().place = places[pins.back().serial];
     }
     return pins;
 }

@@ -20,7 +20,8 @@ inline attendance::Reach reach_of(const attendance::Directory& directory, const 
     return {directory, viewer.units, viewer.sees_all()};
 }
 
-attendance::NamesOfPins names_of_pins(storage::Database& database);
+// User lists and, for who may not touch every terminal, the punches of the last year.
+attendance::NamesOfPins names_of_pins(storage::Database& database, const access::Viewer& viewer, attendance::Day today);
 
 // Where somebody punches: every day, and at events. `serials` sorted.
 std::vector<std::string> needed_terminals(const attendance::Directory& directory, std::int64_t person,

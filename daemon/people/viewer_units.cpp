@@ -7,7 +7,7 @@ namespace presensi::people {
 bool sees_unit(const access::Viewer& viewer, const attendance::Directory& directory, std::string_view unit,
                attendance::Day day) {
     return viewer.sees_all() || std::any_of(viewer.units.begin(), viewer.units.end(), [&](const std::string& theirs) {
-               return directory.is_within(unit, theirs, day);
+               return directory.is_looked_after(unit, theirs, day);
            });
 }
 

@@ -54,13 +54,45 @@ TEST_CASE("within: itself and what is below it, with mergers on the way") {
              Case{"not upwards", "old", "below", "2023-01-01", false},
              Case{"not beside", "below", "new", "2023-12-31", false},
              Case{"after the merger", "below", "new", "2024-01-01", true},
-             Case{"who may see the old one sees the new one", "new", "old", "2024-01-01", true},
+             Case{"the old one is the new one", "new", "old", "2024-01-01", true},
              Case{"nothing is within nothing", "", "", "2024-01-01", false},
              Case{"no unit", "", "top", "2024-01-01", false},
              Case{"nobody's unit", "stranger", "top", "2024-01-01", false},
          }) {
         CAPTURE(c.name);
         CHECK(directory.is_within(c.unit, c.above, day(c.on)) == c.within);
+    }
+}
+
+TEST_CASE(
+    "who looked after a unit that merged looks after nothing of the new one, who looks after the new one after both") {
+    Facts facts;
+    facts.units = {unit("top"), unit("old", "top", between("2020-05-04", "2024-01-01"), "new"), unit("new", "top"),
+                   unit("below", "old"), unit("beside", "new")};
+    const Directory directory(std::move(facts));
+    struct Case {
+        const char* unit;
+        const char* above;
+        const char* on;
+        bool theirs;
+    };
+    for (const Case& c : {
+             Case{"old", "old", "2023-12-31", true},
+             Case{"below", "old", "2023-12-31", true},
+             Case{"new", "old", "2023-12-31", false},
+             Case{"old", "new", "2023-12-31", false},
+             Case{"new", "old", "2024-01-01", false},
+             Case{"beside", "old", "2024-01-01", false},
+             Case{"old", "old", "2024-01-01", false},
+             Case{"old", "new", "2024-01-01", true},
+             Case{"below", "new", "2024-01-01", true},
+             Case{"below", "top", "2024-01-01", true},
+             Case{"", "", "2024-01-01", false},
+         }) {
+        CAPTURE(c.unit);
+        CAPTURE(c.above);
+        CAPTURE(c.on);
+        CHECK(directory.is_looked_after(c.unit, c.above, day(c.on)) == c.theirs);
     }
 }
 

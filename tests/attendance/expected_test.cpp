@@ -145,6 +145,47 @@ TEST_CASE("a retired terminal is expected of nobody, and was right while it serv
     CHECK(directory.is_expected(1, "A2", at("2026-11-23 16:35:00")));
 }
 
+TEST_CASE("a village whose only terminal is retired punches where its district does") {
+    struct Case {
+        const char* name;
+        bool village_retired;
+        bool district_retired;
+        Serials expected;
+        bool at_village;
+        bool at_district;
+        bool elsewhere;
+    };
+    for (const Case& c : {
+             Case{"its own serves", false, false, {"V"}, true, false, false},
+             Case{"its own is retired", true, false, {"D"}, true, true, false},
+             Case{"both are: nobody knows a terminal, every place is right", true, true, {}, true, true, true},
+         }) {
+        CAPTURE(c.name);
+        Facts facts = example();
+        facts.terminals.push_back(terminal("V", "v"));
+        facts.terminals.back().retired = c.village_retired;
+        facts.terminals[2].retired = c.district_retired;  // D
+        const Directory directory(std::move(facts));
+        const auto time = at("2026-11-24 16:35:00");
+        CHECK(directory.expected_terminals(5, time).serials == c.expected);
+        CHECK(directory.is_expected(5, "V", time) == c.at_village);
+        CHECK(directory.is_expected(5, "D", time) == c.at_district);
+        CHECK(directory.is_expected(5, "A", time) == c.elsewhere);
+    }
+}
+
+TEST_CASE("at an event, apel terminals that are all retired leave the own unit's") {
+    Facts facts = example();
+    facts.events = {event(EventKind::apel, "2026-11-23", seven, half_past_eight)};
+    for (auto& place : facts.terminals) place.retired = place.serial == "FIELD-A";
+    const Directory directory(std::move(facts));
+    const auto time = at("2026-11-23 07:30:00");
+    CHECK(directory.expected_terminals(1, time).serials == Serials{"A"});
+    CHECK(directory.is_expected(1, "A", time));
+    CHECK(directory.is_expected(1, "FIELD-A", time));
+    CHECK_FALSE(directory.is_expected(1, "B", time));
+}
+
 TEST_CASE("a Monday or Friday without event: the own unit's, by assumption, in the window of ps. 4(3)") {
     Facts facts = example();
     facts.calendar = {{1, day("2026-11-30"), HolidayKind::local, "Hari jadi", ""}};

@@ -121,6 +121,30 @@ TEST_CASE("a PIN is proposed to whoever stands out, with the reasons") {
     SUBCASE("nobody") { CHECK(only({{"T1", "5", "5", "WAYAN"}}).candidates.empty()); }
 }
 
+TEST_CASE("a terminal that has no name for a PIN joins one that has only in the same place") {
+    const std::vector<Somebody> people{somebody(1, "Ahmad Fauzi")};
+    struct Case {
+        const char* name;
+        UnknownPin second;
+        std::size_t lines;
+    };
+    for (const Case& c : {
+             Case{"the same unit", {"T2", "7", "7", "", "sosial"}, 1},
+             Case{"another unit", {"T2", "7", "7", "", "tani"}, 2},
+             Case{"an apel terminal", {"A1", "7", "7", "", "A1"}, 2},
+             Case{"another unit, with the name", {"T2", "7", "7", "AHMAD FAUZI", "tani"}, 1},
+         }) {
+        CAPTURE(c.name);
+        const std::vector<UnknownPin> pins{{"T1", "7", "7", "AHMAD FAUZI", "sosial"}, c.second};
+        const auto matches = match_pins(pins, people);
+        CHECK(matches.size() == c.lines);
+        CHECK(matches[0].name == "AHMAD FAUZI");
+        CHECK(matches[0].shared == (c.lines == 2));
+    }
+    const std::vector<UnknownPin> nameless{{"T1", "7", "7", "", "sosial"}, {"T2", "7", "7", "", "tani"}};
+    CHECK(match_pins(nameless, people).size() == 2);
+}
+
 TEST_CASE("one PIN under two names is two lines, and one person never gets two PINs of one terminal") {
     const std::vector<Somebody> people{somebody(1, "Ahmad Fauzi", "", {"T1"}), somebody(2, "Siti Aminah", "", {"T2"})};
     SUBCASE("two names") {

@@ -29,6 +29,7 @@ Facts facts() {
     facts.people = {{1, "uuid-ana", ana_nip, "Ana", PersonKind::pns},
                     {2, "uuid-budi", "", "Budi", PersonKind::none},
                     {3, "uuid-cici", "", "Cici", PersonKind::none}};
+    facts.assignments = {{"A1", "sosial", std::nullopt, true, valid, ""}};
     facts.memberships = {{1, "sosial", EchelonGroup::eselon_3, "III/d", "Kabid", {since, std::nullopt}},
                          {2, "sosial", EchelonGroup::staff, "", "", {since, std::nullopt}},
                          {3, "tani", EchelonGroup::staff, "", "", {since, std::nullopt}}};
@@ -164,15 +165,82 @@ TEST_CASE("an admin brings the people of their own unit only") {
         REQUIRE(plan.problems.size() == 1);
         CHECK(plan.problems[0].sentence.find("of another unit") != std::string::npos);
     }
-    SUBCASE("a PIN that a foreign terminal has under another name") {
-        desk.names["50"] = {{"T2", "WAYAN"}};
-        CHECK(desk.plan(header + ",Dodi,sosial,50\n").problems.size() == 1);
-        desk.names["50"] = {{"T2", "DODI"}};
-        CHECK(desk.plan(header + ",Dodi,sosial,50\n").problems.empty());
-        desk.units.clear();
-        desk.names["50"] = {{"T2", "WAYAN"}};
-        CHECK(desk.plan(header + ",Dodi,sosial,50\n").warnings.size() == 1);
+}
+
+TEST_CASE("a PIN that a foreign terminal has too is an admin's to claim only where their people punch") {
+    const struct {
+        const char* name;
+        std::vector<NameOnTerminal> on;
+        std::string theirs;  // serials of the claims
+        const char* warning;
+    } cases[] = {
+        {"nobody has it", {}, "(all)", ""},
+        {"under another name", {{"T2", "WAYAN"}}, "A1 T1", "on these only: A1, T1."},
+        {"without a name, or only in punches", {{"T2", ""}}, "A1 T1", "on these only: A1, T1."},
+        {"under their own name", {{"T2", "DODI"}}, "(all)", ""},
+        {"where they need it", {{"A1", ""}, {"T1", ""}}, "(all)", ""},
+        {"where they need it, another's", {{"A1", "WAYAN"}}, "T1", "on these only: T1."},
+        {"on a terminal that nobody knows", {{"T9", ""}}, "A1 T1", "on these only: A1, T1."},
+        {"everywhere another's", {{"A1", "WAYAN"}, {"T1", "WAYAN"}}, "", "say on which"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.name);
+        Desk desk;
+        desk.units = {"sosial"};
+        desk.names["50"] = c.on;
+        const auto plan = desk.plan("nama,unit,pin\nDodi,sosial,50\n");
+        std::string theirs;
+        for (const auto& person : plan.people) {
+            for (const auto& claim : person.pins) {
+                theirs += (theirs.empty() ? "" : " ") + (claim.serial.empty() ? "(all)" : claim.serial);
+            }
+        }
+        CHECK(theirs == c.theirs);
+        const auto& said = plan.problems.empty() ? plan.warnings : plan.problems;
+        CHECK(plan.problems.empty() == !c.theirs.empty());
+        CHECK(said.size() == (*c.warning == '\0' ? 0 : 1));
+        if (!said.empty()) CHECK(said[0].sentence.find(c.warning) != std::string::npos);
     }
+    SUBCASE("who looks after everything is only told") {
+        Desk desk;
+        desk.names["50"] = {{"T2", "WAYAN"}};
+        const auto plan = desk.plan("nama,unit,pin\nDodi,sosial,50\n");
+        CHECK(plan.warnings.size() == 1);
+        CHECK(plan.people.at(0).pins.at(0).serial.empty());
+    }
+    SUBCASE("it is theirs there already") {
+        auto known = facts();
+        known.pins.push_back({1, "T1", "50", {since, std::nullopt}});
+        known.pins.push_back({1, "A1", "50", {since, std::nullopt}});
+        const Directory directory(known);
+        const NamesOfPins names{{"50", {{"T2", ""}}}};
+        const Reach reach(directory, {"sosial"}, false);
+        const auto answer = PinClaims(directory, reach, names).ask({1, "Ana", "50", {}, from});
+        CHECK(answer.problem.empty());
+        CHECK(answer.warning.empty());
+        CHECK(answer.claims.empty());
+    }
+}
+
+TEST_CASE("a PIN on one terminal does not quietly overrule somebody's on all terminals") {
+    Desk desk;
+    const std::string sheet = "pin,person,accept,only_on\n43,uuid-ana,ya,T1\n";  // Cici's, of tani
+    const auto told = desk.match(sheet);
+    CHECK(told.accepted.size() == 1);
+    REQUIRE(told.warnings.size() == 1);
+    CHECK(told.warnings[0].sentence.find("is Cici's from 2026-01-01 on all terminals") != std::string::npos);
+    desk.units = {"sosial"};
+    const auto refused = desk.match(sheet);
+    CHECK(refused.accepted.empty());
+    REQUIRE(refused.problems.size() == 1);
+    CHECK(refused.problems[0].sentence.find("somebody of another unit's") != std::string::npos);
+    CHECK(refused.problems[0].sentence.find("Cici") == std::string::npos);
+    auto known = facts();
+    known.pins = {{3, "", "43", {since, from}}};  // has ended
+    const Directory directory(known);
+    const Reach reach(directory, {"sosial"}, false);
+    CHECK(PinClaims(directory, reach, desk.names).ask({1, "Ana", "43", {"T1"}, from}).claims.size() == 1);
+    CHECK_FALSE(PinClaims(directory, reach, desk.names).ask({1, "Ana", "43", {"T1"}, since}).problem.empty());
 }
 
 TEST_CASE("of a matching sheet counts what the clerk accepted") {
@@ -232,6 +300,42 @@ TEST_CASE("of a matching sheet counts what the clerk accepted") {
         CHECK(desk.match(header + "7,uuid-ana,,ya,T2,\n").problems.size() == 1);
         CHECK(desk.match(header + "7,uuid-ana,,ya,A1,\n").problems.size() == 1);
         CHECK(desk.match(header + "7,uuid-ana,,ya,T1,\n").problems.empty());
+    }
+}
+
+TEST_CASE("a claim ends where they go to a unit that is not of the viewer, who may not begin one before they came") {
+    const Day moves{2026y / November / 1};
+    auto known = facts();
+    known.memberships = {{1, "sosial", EchelonGroup::staff, "", "", {since, moves}},
+                         {1, "tani", EchelonGroup::staff, "", "", {moves, std::nullopt}}};
+    const Directory directory(known);
+    const NamesOfPins names;
+    const Reach before(directory, {"sosial"}, false);
+    const Reach after(directory, {"tani"}, false);
+    const Reach all(directory, {}, true);
+    const auto ask = [&](const Reach& reach, Day day) {
+        return PinClaims(directory, reach, names).ask({1, "Ana", "50", {}, day});
+    };
+    CHECK(ask(before, from).claims.at(0).valid == Span{from, moves});
+    CHECK(ask(before, from).warning.find("From 2026-11-01 on") != std::string::npos);
+    CHECK_FALSE(ask(before, moves).problem.empty());
+    CHECK_FALSE(ask(after, from).problem.empty());
+    CHECK(ask(after, moves).claims.at(0).valid == Span{moves, std::nullopt});
+    CHECK(ask(all, from).claims.at(0).valid == Span{from, std::nullopt});
+    CHECK_FALSE(before.may_change(1, from));
+    CHECK_FALSE(after.may_change(1, from));
+    CHECK(after.may_change(1, moves));
+    const std::string sheet = "pin,person,accept\n50,uuid-ana,ya\n";
+    CHECK(plan_matching(sheet, directory, before, names, from).accepted.at(0).claims.at(0).valid == Span{from, moves});
+    CHECK(plan_matching(sheet, directory, after, names, from).problems.size() == 1);
+    CHECK(plan_matching(sheet, directory, after, names, moves).problems.empty());
+    SUBCASE("a merger is such a move, too") {
+        known.memberships = {{1, "ikan", EchelonGroup::staff, "", "", {since, std::nullopt}}};
+        const Directory merging(known);
+        const Reach fishery(merging, {"ikan"}, false);
+        CHECK(fishery.span_of(1, since) == Span{since, Day{2026y / March / 1}});
+        CHECK(fishery.span_of(1, Day{2026y / March / 1}) == std::nullopt);
+        CHECK(Reach(merging, {"tani"}, false).span_of(1, Day{2026y / March / 1})->to == std::nullopt);
     }
 }
 

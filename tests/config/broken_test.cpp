@@ -104,6 +104,26 @@ TEST_CASE("broken configuration: no message repeats a secret") {
     }
 }
 
+TEST_CASE("broken configuration: a terminal stands in a unit of the units_file, if there is one") {
+    const TempFolder folder;
+    folder.write("units.yaml", R"(units:
+  - { code: diskominfo, name: Dinas Kominfo, kind: dinas, aliases: [kominfo], from: 2020-05-04, source: Perbup }
+)");
+    const std::string terminals = R"(terminals:
+  - { serial: TST7240100001, unit: diskominfo }
+  - { serial: TST7240100002, unit: diskomifno }
+  - { serial: TST7240100003, unit: kominfo }
+  - { serial: TST7240100004 }
+)";
+    const auto result = load_settings(folder.write("presensi.yaml", "units_file: units.yaml\n" + terminals), "");
+    REQUIRE(result.errors.size() == 2);
+    CHECK(result.errors[0].text().ends_with(
+        "presensi.yaml:4:36: terminals[1].unit: diskomifno is not the code of a unit in the units_file; did you mean "
+        "diskominfo?"));
+    CHECK(result.errors[1].line == 5);
+    CHECK(load_settings(folder.write("presensi.yaml", terminals), "").settings);
+}
+
 TEST_CASE("a mistake as text: absent parts are left out") {
     struct Case {
         std::string name;

@@ -4,6 +4,38 @@
 
 using namespace presensi;
 
+TEST_CASE("after a merger the unit is the new one's viewers', and nothing of the new one the old one's") {
+    const auto day = [](const char* text) { return attendance::decode_day(text).value(); };
+    attendance::Facts facts;
+    for (const char* code : {"fishery", "farming"}) {
+        attendance::Unit unit;
+        unit.code = code;
+        facts.units.push_back(std::move(unit));
+    }
+    facts.units[0].valid.to = day("2026-11-01");
+    facts.units[0].merged_into = "farming";
+    const attendance::Directory directory(std::move(facts));
+    struct Case {
+        const char* viewer;
+        const char* unit;
+        bool before;
+        bool after;
+    };
+    for (const Case& c : {
+             Case{"fishery", "fishery", true, false},
+             Case{"fishery", "farming", false, false},
+             Case{"farming", "fishery", false, true},
+             Case{"farming", "farming", true, true},
+         }) {
+        CAPTURE(c.viewer);
+        CAPTURE(c.unit);
+        access::Viewer viewer;
+        viewer.units = {c.viewer};
+        CHECK(people::sees_unit(viewer, directory, c.unit, day("2026-10-31")) == c.before);
+        CHECK(people::sees_unit(viewer, directory, c.unit, day("2026-11-01")) == c.after);
+    }
+}
+
 TEST_CASE("a viewer with units sees what is of them, and events above and below them") {
     const attendance::Day day = attendance::decode_day("2026-11-23").value();
     attendance::Facts facts;

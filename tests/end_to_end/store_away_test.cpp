@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "tests/support/daemon_process.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
@@ -69,4 +70,25 @@ TEST_CASE("two changes of one terminal at once: none undoes the other") {
     CHECK(now.find("\"name\":\"Apel IV\"") != std::string::npos);
     CHECK(stored_texts(state.path(), "SELECT state || ' ' || name FROM terminal") ==
           std::vector<std::string>{"suspended Apel IV"});
+}
+
+TEST_CASE("while the store is away the log says which path was asked, and not the query with its names") {
+    const TemporaryFolder state;
+    const auto file = state.path() / "presensi.yaml";
+    write_file(file,
+               "storage: { sqlite: { path: presensi.db } }\nterminal_listener: { address: 127.0.0.1, port: 0 }\n"
+               "admin_listener: { port: 0 }\n");
+    const DaemonProcess daemon(file, state.path());
+    sqlite3* intruder = nullptr;
+    REQUIRE(sqlite3_open((state.path() / "presensi.db").c_str(), &intruder) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(intruder, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+    const auto refused = exchange(daemon.admin_port(),
+                                  post_request("/api/v1/units?dry_run=1",
+                                               "units:\n  - { code: a, name: Dinas A, kind: dinas, from: 2020-05-04, "
+                                               "source: Perbup }\n"));
+    CHECK(refused.status == 503);
+    REQUIRE(sqlite3_exec(intruder, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(intruder);
+    CHECK(daemon.log().find("path=/api/v1/units ") != std::string::npos);
+    CHECK(daemon.log().find("dry_run") == std::string::npos);
 }
