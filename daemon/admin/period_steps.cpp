@@ -160,7 +160,7 @@ Prepared prepare_submit(storage::Database& database, const period::Question& que
     prepared.row = unit->period;
     prepared.to = "submitted";
     prepared.step = step_of("submit", wanted, format_utc(question.now), moment);
-    prepared.step.detail = json::serialize(json::object{{"missing", to_json(unit->missing)}});
+    prepared.step.detail = json::serialize(json::object{{"missing", missing_json(unit->missing)}});
     return prepared;
 }
 
