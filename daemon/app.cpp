@@ -21,6 +21,7 @@
 #include "config/network.hpp"
 #include "daemon/access/access_log.hpp"
 #include "daemon/access/gate.hpp"
+#include "daemon/admin/finish_uploads.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/http/listener.hpp"
@@ -96,6 +97,7 @@ struct App::Parts {
     asio::awaitable<void> keep_commands();
     asio::awaitable<void> keep_contacts();
     asio::awaitable<void> keep_comparing();
+    asio::awaitable<void> finish_uploads();
     asio::awaitable<void> keep_time();
     asio::awaitable<void> drain();
     void begin_stop();
@@ -130,6 +132,7 @@ struct App::Parts {
     asio::steady_timer contacts_timer{io};
     asio::steady_timer comparing_timer{io};
     asio::steady_timer count_timer{io};
+    asio::steady_timer uploads_timer{io};
     asio::steady_timer second_timer{io};
     bool stopping = false;
     bool send_date = false;
@@ -398,6 +401,23 @@ asio::awaitable<void> App::Parts::keep_comparing() {
     }
 }
 
+// Once: what a kill left, or the end of the daemon beside a store that was away.
+asio::awaitable<void> App::Parts::finish_uploads() {
+    while (!stopping) {
+        try {
+            co_await admin::finish_uploads(admin_context);
+            break;
+        } catch (const storage::StoreUnavailable&) {
+            // look_at_store() raises the alarm.
+        } catch (const std::exception& mistake) {
+            log::error("files whose taking was interrupted could not be taken", {{"error", mistake.what()}});
+            break;
+        }
+        uploads_timer.expires_after(contacts_every);
+        co_await uploads_timer.async_wait(no_throw);
+    }
+}
+
 asio::awaitable<void> App::Parts::keep_time() {
     while (!stopping || !terminal_listener.idle() || !admin_listener.idle() || !puller.idle()) {
         const Instant now = hooks.now();
@@ -457,6 +477,7 @@ void App::Parts::begin_stop() {
     contacts_timer.cancel();
     comparing_timer.cancel();
     count_timer.cancel();
+    uploads_timer.cancel();
     boost::system::error_code ignored;
     if (!hooks.handle_signals) signals.cancel(ignored);
     asio::co_spawn(io, drain(), [this](const std::exception_ptr&) {
@@ -507,6 +528,7 @@ void App::run() {
     asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_comparing(), asio::detached);
     asio::co_spawn(parts.io, parts.count_stored(), asio::detached);
+    asio::co_spawn(parts.io, parts.finish_uploads(), asio::detached);
     asio::co_spawn(parts.io, parts.puller.run(), asio::detached);
     parts.terminal_listener.start();
     parts.admin_listener.start();

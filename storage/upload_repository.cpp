@@ -1,6 +1,7 @@
 #include "storage/upload_repository.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -18,8 +19,8 @@ Blob blob_of(const Sha256& sha256) {
 
 constexpr std::string_view insert =
     "INSERT INTO upload (terminal_id, delivery_id, uploaded_at, uploaded_by, sha256, bytes, kind,"
-    " terminal_number, lines, new_punches, known_punches, rejects, first_time, last_time, remarks, state, waits_for)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    " terminal_number, lines, new_punches, known_punches, rejects, first_time, last_time, remarks, state, waits_for,"
+    " said) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
 
 Values values_of(const UploadRow& row) {
     return {row.terminal_id,
@@ -38,7 +39,8 @@ Values values_of(const UploadRow& row) {
             null_if_empty(row.last),
             row.remarks,
             row.state,
-            row.waits_for};
+            row.waits_for,
+            row.said};
 }
 
 constexpr std::string_view select =
@@ -159,13 +161,13 @@ std::int64_t UploadRepository::add_waiting(const UploadRow& row, const std::stri
     UploadRow waiting = row;
     waiting.state = "waiting";
     const auto added = database_.query(std::string(insert) +
-                                           " ON CONFLICT (terminal_id, sha256) WHERE state = 'waiting' DO NOTHING"
+                                           " ON CONFLICT (terminal_id, sha256, said) WHERE state = 'waiting' DO NOTHING"
                                            " RETURNING id",
                                        values_of(waiting));
     if (added.empty()) {
         return database_
-            .query("SELECT id FROM upload WHERE terminal_id = $1 AND sha256 = $2 AND state = 'waiting'",
-                   {row.terminal_id, blob_of(row.sha256)})
+            .query("SELECT id FROM upload WHERE terminal_id = $1 AND sha256 = $2 AND said = $3 AND state = 'waiting'",
+                   {row.terminal_id, blob_of(row.sha256), row.said})
             .at(0)
             .integer(0);
     }
@@ -181,21 +183,36 @@ std::optional<UploadRow> UploadRepository::find(std::int64_t id) {
     return row_from(rows.front());
 }
 
-std::optional<WaitingUpload> UploadRepository::find_waiting(std::int64_t id) {
+std::optional<KeptUpload> UploadRepository::find_kept(std::int64_t id) {
     auto row = find(id);
-    if (!row || row->state != "waiting") return std::nullopt;
-    const auto rows = database_.query("SELECT content, said FROM waiting_upload WHERE upload_id = $1", {id});
-    return WaitingUpload{std::move(*row), rows.at(0).blob(0), rows.at(0).text(1)};
+    if (!row || (row->state != "waiting" && row->state != "taking")) return std::nullopt;
+    const auto rows =
+        database_.query("SELECT content, said FROM waiting_upload WHERE upload_id = $1 AND content IS NOT NULL", {id});
+    if (rows.empty()) return std::nullopt;
+    return KeptUpload{std::move(*row), rows.front().blob(0), rows.front().text(1)};
 }
 
-bool UploadRepository::take_waiting(const UploadRow& row) {
-    const auto changed = database_.execute(
-        "UPDATE upload SET state = 'taken', delivery_id = $2, new_punches = $3, known_punches = $4, decided_at = $5,"
-        " decided_by = $6 WHERE id = $1 AND state = 'waiting'",
-        {row.id, null_if_zero(row.delivery_id), row.new_punches, row.known_punches, row.decided_at, row.decided_by});
-    if (changed == 0) return false;
+bool UploadRepository::begin_waiting(const UploadRow& row) {
+    return database_.execute(
+               "UPDATE upload SET state = 'taking', new_punches = $2, known_punches = $3, decided_at = $4,"
+               " decided_by = $5 WHERE id = $1 AND state = 'waiting'",
+               {row.id, row.new_punches, row.known_punches, row.decided_at, row.decided_by}) == 1;
+}
+
+void UploadRepository::finish(const UploadRow& row) {
+    database_.execute(
+        "UPDATE upload SET state = 'taken', delivery_id = $2, new_punches = $3, known_punches = $4, remarks = $5"
+        " WHERE id = $1 AND state = 'taking'",
+        {row.id, null_if_zero(row.delivery_id), row.new_punches, row.known_punches, row.remarks});
     database_.execute("UPDATE waiting_upload SET content = NULL WHERE upload_id = $1", {row.id});
-    return true;
+}
+
+std::vector<std::int64_t> UploadRepository::list_unfinished() {
+    std::vector<std::int64_t> ids;
+    for (const Row& row : database_.query("SELECT u.id FROM upload u JOIN waiting_upload w ON w.upload_id = u.id"
+                                          " WHERE u.state = 'taking' AND w.content IS NOT NULL ORDER BY u.id"))
+        ids.push_back(row.integer(0));
+    return ids;
 }
 
 bool UploadRepository::refuse_waiting(std::int64_t id, const std::string& at, const std::string& by,
@@ -210,18 +227,30 @@ bool UploadRepository::refuse_waiting(std::int64_t id, const std::string& at, co
 }
 
 std::vector<UploadRow> UploadRepository::list(const Filter& filter) {
+    if (!filter.terminals) return list_some(filter, {});
+    // Each id is a parameter, and SQLite takes 32,766 of them.
+    constexpr std::size_t at_once = 10'000;
+    const std::vector<std::int64_t>& ids = *filter.terminals;
+    std::vector<UploadRow> uploads;
+    for (std::size_t begin = 0; begin < ids.size(); begin += at_once) {
+        auto some = list_some(filter, std::span(ids).subspan(begin, std::min(at_once, ids.size() - begin)));
+        uploads.insert(uploads.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+    }
+    std::sort(uploads.begin(), uploads.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
+    if (uploads.size() > static_cast<std::size_t>(filter.limit)) uploads.resize(static_cast<std::size_t>(filter.limit));
+    return uploads;
+}
+
+std::vector<UploadRow> UploadRepository::list_some(const Filter& filter, std::span<const std::int64_t> terminals) {
     std::string where = "WHERE ($1 = 0 OR u.id < $1)";
     Values values{filter.before, std::int64_t{filter.limit}};
     const auto parameter = [&](Value value) {
         values.push_back(std::move(value));
         return "$" + std::to_string(values.size());
     };
-    if (filter.terminals) {
-        std::string ids;
-        for (const auto id : *filter.terminals) ids += (ids.empty() ? "" : ", ") + parameter(id);
-        if (ids.empty()) return {};
-        where += " AND u.terminal_id IN (" + ids + ")";
-    }
+    std::string ids;
+    for (const auto id : terminals) ids += (ids.empty() ? "" : ", ") + parameter(id);
+    if (!ids.empty()) where += " AND u.terminal_id IN (" + ids + ")";
     if (!filter.state.empty()) where += " AND u.state = " + parameter(filter.state);
     std::vector<UploadRow> uploads;
     for (const Row& row : database_.query(std::string(select) + where + " ORDER BY u.id DESC LIMIT $2", values))
@@ -239,7 +268,7 @@ bool UploadRepository::was_taken(std::int64_t terminal_id, const Sha256& sha256)
 std::optional<std::string> UploadRepository::latest_terminal_number(std::int64_t terminal_id, const std::string& kind) {
     const auto rows = database_.query(
         "SELECT terminal_number FROM upload WHERE terminal_id = $1 AND kind = $2 AND terminal_number <> ''"
-        " AND state = 'taken' ORDER BY id DESC LIMIT 1",
+        " AND state = 'taken' AND new_punches > 0 ORDER BY id DESC LIMIT 1",
         {terminal_id, kind});
     if (rows.empty()) return std::nullopt;
     return rows.front().text(0);
@@ -254,6 +283,10 @@ Spread UploadRepository::find_spread(std::int64_t terminal_id, std::span<const P
     Spread spread;
     spread.punches = static_cast<std::int64_t>(items.size());
     spread.known = static_cast<std::int64_t>(items.size() - unknown.size());
+    for (const auto& [time, pin_key] : unknown) {
+        const auto day = std::chrono::floor<std::chrono::days>(time);
+        if (spread.new_days.empty() || spread.new_days.back() != day) spread.new_days.push_back(day);
+    }
 
     Candidates found;
     const auto [looked_at, unused] = sample(database_, terminal_id, items, most_of_all, found);

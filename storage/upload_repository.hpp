@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -33,17 +34,19 @@ struct UploadRow {
     std::int64_t rejects = 0;
     std::string first;  // device times, 2026-11-02T07:00:00; empty: it has no punch
     std::string last;
-    std::string remarks = "[]";   // JSON list of English sentences
-    std::string state = "taken";  // waiting, refused: it brought nothing
-    std::string waits_for;        // why a second person has to look at it; empty: nobody has to
-    std::string decided_at;       // by that person; empty: nobody did
+    std::string remarks = "[]";  // JSON list of English sentences
+    // taking: not to its end yet. waiting, refused: it brought nothing.
+    std::string state = "taken";
+    std::string waits_for;   // why a second person has to look at it; empty: nobody has to
+    std::string decided_at;  // by that person; empty: nobody did
     std::string decided_by;
     std::string reason;  // of a refusal
     std::string serial;  // of the terminal; only read
+    std::string said;    // JSON: how whoever brought it said that it is to be read; only written
 };
 
-// A file of which nothing counts yet.
-struct WaitingUpload {
+// A file that waits, or that was approved and is not taken to its end.
+struct KeptUpload {
     UploadRow row;
     std::string content;  // redacted, as it would be stored
     std::string said;     // JSON: how it is to be read
@@ -62,6 +65,8 @@ struct Spread {
     std::int64_t known = 0;              // of that terminal
     std::int64_t unknown_elsewhere = 0;  // of the others, of any terminal
     std::vector<Other> others;           // only where they have enough to matter; the most first
+    // In order, of those that the terminal itself does not have.
+    std::vector<std::chrono::local_days> new_days;
 };
 
 class UploadRepository {
@@ -69,13 +74,17 @@ public:
     explicit UploadRepository(Database& database) : database_(database) {}
 
     std::int64_t add(const UploadRow& row);
-    // A file that waits; the id of the same one if it waits already. Inside a transaction.
+    // A file that waits; the id of the same one, to be read in the same way, if it waits already. Inside a transaction.
     std::int64_t add_waiting(const UploadRow& row, const std::string& content, const std::string& said);
     std::optional<UploadRow> find(std::int64_t id);
-    std::optional<WaitingUpload> find_waiting(std::int64_t id);
+    std::optional<KeptUpload> find_kept(std::int64_t id);
     // Ends the waiting, in one direction or the other; false: it does not wait. Inside a transaction.
-    bool take_waiting(const UploadRow& row);  // its counts, delivery_id, decided_at and decided_by
+    bool begin_waiting(const UploadRow& row);  // from now on it is being taken: its counts, decided_at and decided_by
     bool refuse_waiting(std::int64_t id, const std::string& at, const std::string& by, const std::string& reason);
+    // One that was being taken is: its counts, delivery_id and remarks. Inside a transaction.
+    void finish(const UploadRow& row);
+    // Ids of those that were approved and are not taken to their end.
+    std::vector<std::int64_t> list_unfinished();
     // The latest first.
     struct Filter {
         std::optional<std::vector<std::int64_t>> terminals;  // nothing: all
@@ -86,12 +95,14 @@ public:
     std::vector<UploadRow> list(const Filter& filter);
     bool was_taken(std::int64_t terminal_id, const Sha256& sha256);
 
-    // The terminal number of the latest file of this kind that had one.
+    // The terminal number of the latest file of this kind that had one and brought something new.
     std::optional<std::string> latest_terminal_number(std::int64_t terminal_id, const std::string& kind);
 
     Spread find_spread(std::int64_t terminal_id, std::span<const Punch> punches);
 
 private:
+    std::vector<UploadRow> list_some(const Filter& filter, std::span<const std::int64_t> terminals);
+
     Database& database_;
 };
 

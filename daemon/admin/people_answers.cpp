@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "daemon/admin/flag.hpp"
 #include "daemon/log.hpp"
 #include "daemon/people/import.hpp"
 #include "daemon/people/pins_of_terminals.hpp"
@@ -87,11 +88,6 @@ http::Response no_such_day(std::string_view name) {
 
 bool wants_csv(const Call& call) { return to_lower(call.request.accept).find("text/csv") != std::string::npos; }
 
-bool says_yes(const Call& call, std::string_view name) {
-    const auto* value = call.parameter(name);
-    return value != nullptr && (*value == "1" || *value == "true");
-}
-
 http::Response csv_response(std::string body) { return {200, "text/csv; charset=utf-8", std::move(body), {}}; }
 
 Reply answer_naming(Context& context, access::Viewer viewer, Shown shown) {
@@ -166,14 +162,18 @@ Reply take_lines(Context& context, Call call, LinesOf what) {
     const auto from = day_of(call, "from", today);
     if (!from) co_return no_such_day("from");
     const attendance::DirectoryPtr directory = co_await context.directory.current();
-    const bool dry_run = says_yes(call, "dry_run");
+    const auto wants_dry_run = flag_of(call, "dry_run");
+    if (!wants_dry_run) co_return no_such_flag("dry_run");
+    const auto partial = flag_of(call, "partial");
+    if (!partial) co_return no_such_flag("partial");
+    const bool dry_run = *wants_dry_run;
     auto brought = std::make_shared<people::Brought>();
     brought->bytes = std::move(call.request.body);
     brought->viewer = call.viewer;
     brought->from = *from;
     brought->today = today;
     brought->at = format_utc(context.now());
-    brought->partial = says_yes(call, "partial");
+    brought->partial = *partial;
     // Looked at on the reader's thread first, so that what is refused or changes nothing holds up no terminal.
     auto look = [directory, brought, what, dry_run](StoreWorker::Reader reader) {
         brought->names = people::names_of_pins(reader.database, brought->viewer, brought->today);

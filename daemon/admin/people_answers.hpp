@@ -24,7 +24,6 @@ std::optional<attendance::Day> day_of(const Call& call, std::string_view name, a
 http::Response no_such_day(std::string_view name);
 
 bool wants_csv(const Call& call);
-bool says_yes(const Call& call, std::string_view name);  // "1" or "true"
 http::Response csv_response(std::string body);
 
 // An answer and whom it names.

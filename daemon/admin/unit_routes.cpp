@@ -7,6 +7,7 @@
 #include <set>
 
 #include "config/organisation.hpp"
+#include "daemon/admin/flag.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
 #include "daemon/people/organisation_import.hpp"
@@ -73,13 +74,6 @@ http::Response mistakes(const std::vector<config::ConfigError>& errors) {
     return {422, "application/problem+json", json::serialize(body) + "\n", {}};
 }
 
-// Nothing: it is neither.
-std::optional<bool> flag_of(const Call& call, std::string_view name) {
-    const auto* text = call.parameter(name);
-    if (text == nullptr || *text == "0") return false;
-    return *text == "1" ? std::optional(true) : std::nullopt;
-}
-
 }  // namespace
 
 Reply handle_units(Context& context, Call call) {
@@ -97,7 +91,7 @@ Reply handle_units(Context& context, Call call) {
 
 Reply handle_units_import(Context& context, Call call) {
     const auto dry_run = flag_of(call, "dry_run");
-    if (!dry_run) co_return problem(400, "dry_run is 1 or 0");
+    if (!dry_run) co_return no_such_flag("dry_run");
     const auto decoded = config::decode_organisation(call.request.body, "units");
     if (!decoded.organisation) co_return mistakes(decoded.errors);
     const Instant now = context.now();

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/admin/finish_uploads.hpp"
+#include "daemon/admin/flag.hpp"
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
@@ -23,11 +25,6 @@ namespace presensi::admin {
 namespace json = boost::json;
 
 namespace {
-
-bool says_yes(const Call& call, const char* name) {
-    const auto* value = call.parameter(name);
-    return value != nullptr && (*value == "1" || *value == "true");
-}
 
 std::optional<usb::DateOrder> date_order_of(const Call& call) {
     const auto* value = call.parameter("date_order");
@@ -47,6 +44,10 @@ usb::CsvColumns columns_of(const Call& call) {
 }
 
 upload::Corridor corridor_of(Context& context, attendance::DirectoryPtr directory) {
+    auto knows = [&registry = context.registry](const std::string& serial) {
+        const Terminal* terminal = registry.find(serial);
+        return terminal != nullptr && terminal->row.state != storage::TerminalState::seen;
+    };
     return {context.ingest,
             context.worker,
             context.now,
@@ -54,7 +55,8 @@ upload::Corridor corridor_of(Context& context, attendance::DirectoryPtr director
             context.settings.uploads.second_approval,
             std::move(directory),
             {context.settings.time_zone, static_cast<int>(context.settings.periods.working_days),
-             context.settings.periods.outside_window == config::OutsideWindow::refuse}};
+             context.settings.periods.outside_window == config::OutsideWindow::refuse},
+            std::move(knows)};
 }
 
 std::string not_approved(const Terminal& terminal) {
@@ -69,7 +71,8 @@ struct Waiting {
     Terminal* terminal = nullptr;
 };
 
-boost::asio::awaitable<Waiting> find_waiting(Context& context, const Call& call) {
+// `also_begun`: or one that was approved and is not taken to its end.
+boost::asio::awaitable<Waiting> find_waiting(Context& context, const Call& call, bool also_begun) {
     Waiting waiting;
     const auto id = decode_id(call.path.at(0));
     auto find = [id = id.value_or(0)](StoreWorker::Reader reader) {
@@ -86,7 +89,8 @@ boost::asio::awaitable<Waiting> find_waiting(Context& context, const Call& call)
         waiting.problem = problem(404, "there is no upload with this id");
         co_return waiting;
     }
-    if (row->state != "waiting") {
+    const bool may_go_on = also_begun && row->state == "taking";
+    if (row->state != "waiting" && !may_go_on) {
         waiting.problem = problem(409, "this upload is " + row->state + "; nobody has to decide about it");
     }
     waiting.row = *row;
@@ -111,6 +115,10 @@ Reply handle_upload(Context& context, Call call) {
     if (!terminal->approved()) co_return problem(409, not_approved(*terminal));
     const auto date_order = date_order_of(call);
     if (!date_order) co_return problem(400, "date_order has to be day_first or month_first");
+    const auto wants_dry_run = flag_of(call, "dry_run");
+    if (!wants_dry_run) co_return no_such_flag("dry_run");
+    const auto confirmed = flag_of(call, "confirm");
+    if (!confirmed) co_return no_such_flag("confirm");
     if (terminal->row.id == 0) co_return problem(503, "the store does not know this terminal yet; try again");
     upload::Brought brought;
     brought.bytes = std::move(call.request.body);
@@ -119,8 +127,8 @@ Reply handle_upload(Context& context, Call call) {
     brought.by = call.viewer.name;
     brought.peer = std::move(call.request.peer);
     brought.said = {*date_order, columns_of(call), {}};
-    brought.dry_run = says_yes(call, "dry_run");
-    brought.confirmed = says_yes(call, "confirm");
+    brought.dry_run = *wants_dry_run;
+    brought.confirmed = *confirmed;
     attendance::DirectoryPtr directory = co_await context.directory.current();
     const upload::Corridor corridor = corridor_of(context, std::move(directory));
     const bool dry_run = brought.dry_run;
@@ -137,8 +145,8 @@ Reply handle_uploads(Context& context, Call call) {
     const auto before = id_of(call, "before");
     if (!before) co_return problem(400, "before has to be the id of an upload");
     const auto* state = call.parameter("state");
-    if (state != nullptr && *state != "taken" && *state != "waiting" && *state != "refused")
-        co_return problem(400, "state has to be taken, waiting or refused");
+    if (state != nullptr && *state != "taken" && *state != "taking" && *state != "waiting" && *state != "refused")
+        co_return problem(400, "state has to be taken, taking, waiting or refused");
     storage::UploadRepository::Filter filter;
     filter.state = state == nullptr ? std::string() : *state;
     filter.before = *before;
@@ -148,10 +156,14 @@ Reply handle_uploads(Context& context, Call call) {
     if (serial != nullptr && context.registry.find(*serial) == nullptr && sight->sees_all())
         co_return no_such_terminal();
     if (serial != nullptr && !sight->sees_terminal(*serial)) co_return not_theirs("this terminal");
-    filter.terminals.emplace();
-    for (const Terminal* terminal : context.registry.all()) {
-        const bool wanted = serial == nullptr || terminal->row.serial == *serial;
-        if (wanted && sight->sees_terminal(*terminal)) filter.terminals->push_back(terminal->row.id);
+    if (serial != nullptr) {
+        const Terminal* terminal = context.registry.find(*serial);
+        filter.terminals = {terminal == nullptr ? 0 : terminal->row.id};
+    } else if (!sight->sees_all()) {
+        filter.terminals.emplace();
+        for (const Terminal* terminal : context.registry.all()) {
+            if (sight->sees_terminal(*terminal)) filter.terminals->push_back(terminal->row.id);
+        }
     }
     auto list = [filter = std::move(filter)](StoreWorker::Reader reader) {
         json::array uploads;
@@ -167,7 +179,7 @@ Reply handle_uploads(Context& context, Call call) {
 
 Reply handle_upload_approval(Context& context, Call call) {
     const upload::Turns::Turn turn = co_await context.uploads.next();
-    const Waiting waiting = co_await find_waiting(context, call);
+    const Waiting waiting = co_await find_waiting(context, call, true);
     if (waiting.problem) co_return *waiting.problem;
     if (waiting.row.uploaded_by == call.viewer.name)
         co_return problem(409, "who brought a file does not approve it; another person has to");
@@ -183,7 +195,7 @@ Reply handle_upload_approval(Context& context, Call call) {
 
 Reply handle_upload_refusal(Context& context, Call call) {
     const upload::Turns::Turn turn = co_await context.uploads.next();
-    const Waiting waiting = co_await find_waiting(context, call);
+    const Waiting waiting = co_await find_waiting(context, call, false);
     if (waiting.problem) co_return *waiting.problem;
     const std::string reason = reason_in(call.request.body);
     if (reason.empty()) co_return problem(422, R"(say why: the body has to be a JSON object such as {"reason": "…"})");
@@ -206,6 +218,29 @@ Reply handle_upload_refusal(Context& context, Call call) {
     log::info("a waiting file was refused",
               {{"terminal", row->serial}, {"upload", row->id}, {"by", row->decided_by}, {"reason", row->reason}});
     co_return json_response(200, json::serialize(upload::to_json(*row)));
+}
+
+boost::asio::awaitable<void> finish_uploads(Context& context) {
+    auto list = [](StoreWorker::Reader reader) {
+        std::vector<storage::UploadRow> rows;
+        storage::UploadRepository uploads(reader.database);
+        for (const auto id : uploads.list_unfinished()) {
+            if (auto row = uploads.find(id)) rows.push_back(std::move(*row));
+        }
+        return rows;
+    };
+    const std::vector<storage::UploadRow> rows = co_await context.worker.read(std::move(list));
+    for (const auto& row : rows) {
+        Terminal* terminal = context.registry.find(row.serial);
+        if (terminal == nullptr) continue;
+        const upload::Turns::Turn turn = co_await context.uploads.next();
+        const upload::Corridor corridor = corridor_of(context, nullptr);
+        std::string by = row.decided_by;
+        const upload::Taken taken = co_await upload::take_waiting(corridor, *terminal, row.id, std::move(by));
+        if (!taken.refusal.empty()) continue;
+        log::info("a file whose taking was interrupted is taken now",
+                  {{"terminal", row.serial}, {"upload", row.id}, {"by", row.decided_by}});
+    }
 }
 
 }  // namespace presensi::admin

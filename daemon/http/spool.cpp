@@ -15,20 +15,22 @@ namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
+}  // namespace
+
 int open_nameless(const std::filesystem::path& folder) {
-    int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (file >= 0) return file;
-    // Not every file system has files without a name.
+    const int file = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    return file >= 0 ? file : open_unlinked(folder);
+}
+
+int open_unlinked(const std::filesystem::path& folder) {
     std::string name = folder / "upload.XXXXXX";
-    file = ::mkostemp(name.data(), O_CLOEXEC);
+    const int file = ::mkostemp(name.data(), O_CLOEXEC);
     if (file < 0) fail("a file for the body cannot be created");
     ::unlink(name.c_str());
     return file;
 }
 
-}  // namespace
-
-Spool::Spool(const std::filesystem::path& folder) : file_(open_nameless(folder)) {}
+Spool::Spool(const std::filesystem::path& folder, int (*open)(const std::filesystem::path&)) : file_(open(folder)) {}
 
 Spool::~Spool() { ::close(file_); }
 

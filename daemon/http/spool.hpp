@@ -7,11 +7,16 @@
 
 namespace presensi::http {
 
+// Opens a new file in the folder that has no name there; throws std::system_error.
+int open_nameless(const std::filesystem::path& folder);
+// Likewise where files always begin with a name: it is gone at once.
+int open_unlinked(const std::filesystem::path& folder);
+
 // A file without a name: gone with the object, and with the process. Written where it is received, read elsewhere.
 class Spool {
 public:
     // Throws std::system_error, as append() does when the disk is full.
-    explicit Spool(const std::filesystem::path& folder);
+    explicit Spool(const std::filesystem::path& folder, int (*open)(const std::filesystem::path&) = open_nameless);
     ~Spool();
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;

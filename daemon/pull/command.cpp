@@ -406,7 +406,11 @@ int import_files(const config::Settings& settings, const std::string& serial,
                               settings.uploads.second_approval,
                               nullptr,
                               {settings.time_zone, static_cast<int>(settings.periods.working_days),
-                               settings.periods.outside_window == config::OutsideWindow::refuse}};
+                               settings.periods.outside_window == config::OutsideWindow::refuse},
+                              [&offline](const std::string& other) {
+                                  const Terminal* known = offline.registry.find(other);
+                                  return known != nullptr && known->row.state != storage::TerminalState::seen;
+                              }};
     ProgressBar bar(stderr);
     std::size_t total = 0;
     std::size_t done = 0;

@@ -4,11 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "daemon/ingest.hpp"
 #include "daemon/period/board.hpp"
 #include "daemon/period/whose.hpp"
 #include "protocol/text_fields.hpp"
@@ -22,7 +23,7 @@ namespace {
 constexpr int another_terminals = 80;
 
 // Nobody punches more often on one day.
-constexpr int most_on_a_day = 20;
+constexpr std::size_t most_on_a_day = 20;
 
 std::string named(const storage::Spread::Other& other) {
     std::string more = other.name;
@@ -31,6 +32,13 @@ std::string named(const storage::Spread::Other& other) {
 }
 
 bool is_most(std::int64_t part, std::int64_t whole) { return whole > 0 && part * 100 >= whole * another_terminals; }
+
+// The hours between the zones make no difference: a clock that is wrong is so by years.
+bool counts(attendance::Day day, attendance::Day today) {
+    Punch punch;
+    punch.punched_at = std::chrono::sys_days(day.time_since_epoch());
+    return grade_of_pull(punch, std::chrono::sys_days(today.time_since_epoch()), {}, Grade::file) != Grade::suspect;
+}
 
 std::string doubt_by_unknown(const storage::Spread& spread) {
     constexpr std::size_t shown = 10;
@@ -59,6 +67,8 @@ std::string find_doubt(storage::UploadRepository& uploads, std::int64_t terminal
             other.punches, spread.punches, named(other));
     }
     if (auto doubt = doubt_by_unknown(spread); !doubt.empty()) return doubt;
+    // Our own export has numbers of its own; what brings nothing new need not be the terminal's.
+    if (spread.known == spread.punches) return {};
     if (read.terminal_numbers.size() > 1) {
         return fmt::format(
             "The terminal numbers in this file are {}: files of several terminals seem to be joined in it.",
@@ -73,36 +83,45 @@ std::string find_doubt(storage::UploadRepository& uploads, std::int64_t terminal
 }
 
 std::string find_crowd(const Read& read) {
-    // By PIN key; the times of the day that is being counted. A log is in the order of its times but for a few.
-    std::unordered_map<std::string_view, std::unordered_map<long, int>> counts;
-    for (const Punch& punch : read.delivery.punches) {
-        const auto day = std::chrono::floor<std::chrono::days>(punch.device_time);
-        if (++counts[punch.pin_key][static_cast<long>(day.time_since_epoch().count())] <= most_on_a_day) continue;
-        const std::string date = format_device_time(DeviceTime(day)).substr(0, 10);
+    using Of = std::pair<std::string_view, attendance::Day>;  // a PIN key and a day; views into the punches
+    std::vector<Of> all;
+    all.reserve(read.delivery.punches.size());
+    for (const Punch& punch : read.delivery.punches)
+        all.emplace_back(punch.pin_key, std::chrono::floor<std::chrono::days>(punch.device_time));
+    std::sort(all.begin(), all.end());
+    for (std::size_t i = most_on_a_day; i < all.size(); ++i) {
+        if (all[i] != all[i - most_on_a_day]) continue;
         return fmt::format("There are more than {} punches of PIN {} on {} in it.", most_on_a_day,
-                           to_stored_text(punch.pin, 64), date);
+                           to_stored_text(all[i].first, 64), attendance::format_day(all[i].second));
     }
     return {};
 }
 
 std::string find_untimely(storage::Database& database, const attendance::Directory& directory, const std::string& unit,
-                          const Read& read, attendance::Day today, int enough_working_days) {
-    const auto& punches = read.delivery.punches;
-    if (punches.empty()) return {};
-    const auto newest = std::max_element(punches.begin(), punches.end(),
-                                         [](const Punch& a, const Punch& b) { return a.device_time < b.device_time; });
-    const auto month = attendance::month_of(std::chrono::floor<std::chrono::days>(newest->device_time));
-    const auto window = attendance::submit_window(month, directory, enough_working_days);
-    // A unit below another has the window of the one that submits for it.
-    const std::string submitter = period::Whose(directory, month).submitter(unit, month.first());
-    const auto extended = period::extended_until(
-        period::extension_of(storage::PeriodRepository(database).list_extensions(month.name()), submitter));
-    const auto moment = attendance::moment_of(window, extended, today);
-    if (moment == attendance::Moment::in_time) return {};
-    return fmt::format("Brought {} the window of {}, which is {} to {}.",
-                       moment == attendance::Moment::early ? "before" : "after", month.name(),
-                       attendance::format_day(window.first),
-                       attendance::format_day(std::max(window.last, extended.value_or(window.last))));
+                          const storage::Spread& spread, attendance::Day today, int enough_working_days) {
+    storage::PeriodRepository periods(database);
+    std::vector<std::string> late;
+    std::string window_of_latest;
+    std::optional<attendance::Month> looked_at;
+    for (const attendance::Day day : spread.new_days) {
+        const auto month = attendance::month_of(day);
+        if (month == looked_at || today < month.after() || !counts(day, today)) continue;
+        looked_at = month;
+        const std::string submitter =
+            period::Whose(directory, month).submitter(unit, month.after() - std::chrono::days(1));
+        const auto window = attendance::submit_window(month, directory, enough_working_days);
+        const auto extended = period::extended_until(
+            period::extension_of(periods.list_extensions(month.name()), submitter.empty() ? unit : submitter));
+        if (attendance::moment_of(window, extended, today) != attendance::Moment::late) continue;
+        late.push_back(month.name());
+        window_of_latest = fmt::format("{} to {}", attendance::format_day(window.first),
+                                       attendance::format_day(std::max(window.last, extended.value_or(window.last))));
+    }
+    if (late.empty()) return {};
+    const std::string latest = std::move(late.back());
+    late.pop_back();
+    return fmt::format("Brought after the window of {}, which is {}{}.", latest, window_of_latest,
+                       late.empty() ? "" : fmt::format(", and after those of {}", fmt::join(late, ", ")));
 }
 
 }  // namespace presensi::upload

@@ -18,8 +18,9 @@ std::string find_doubt(storage::UploadRepository& uploads, std::int64_t terminal
 // More punches of one PIN on one day than anybody makes; empty: there are none.
 std::string find_crowd(const Read& read);
 
-// That it comes before or after the window of the month of its newest punch; empty: it comes in it, or has no punch.
+// That it brings punches of months whose window is over, for the unit that submits the terminal's `unit`. What it
+// brings of a month that still runs, or of a clock that was wrong, makes nothing late. Empty: there are none.
 std::string find_untimely(storage::Database& database, const attendance::Directory& directory, const std::string& unit,
-                          const Read& read, attendance::Day today, int enough_working_days);
+                          const storage::Spread& spread, attendance::Day today, int enough_working_days);
 
 }  // namespace presensi::upload

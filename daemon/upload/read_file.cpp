@@ -48,6 +48,7 @@ Read read_brought(std::string_view bytes, std::size_t line_limit, const usb::Sai
     Read read;
     read.kind = to_string(file.kind);
     read.terminal_numbers = std::move(file.terminal_numbers);
+    read.of_others = std::move(file.of_others);
     read.cut = file.cut;
     read.again = std::move(file.again);
     if (with_content) read.content = file.body;

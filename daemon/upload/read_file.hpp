@@ -1,6 +1,7 @@
 #pragma once
 // What is in a file that somebody brings. Heavy: for the storage thread.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,8 @@ struct Read {
     Delivery delivery;    // without a body if the file is of users alone
     Delivery people;      // USERINFO; without a body if it says nothing of users
     std::vector<TerminalUser> users;
-    std::vector<std::string> terminal_numbers;  // of an attendance file
+    std::vector<std::string> terminal_numbers;             // of an attendance file
+    std::map<std::string, std::vector<Reject>> of_others;  // as usb::AttendanceFile has them
     // What may be kept of the file until somebody approves it: read again as `again` says, it is the same file.
     std::string content;
     usb::Said again;

@@ -28,6 +28,7 @@ json::object to_json(const Taken& taken) {
     body["new"] = taken.new_punches;
     body["known"] = taken.known_punches;
     body["rejected"] = taken.rejected;
+    body["left_out"] = taken.left_out;
     body["first"] = text_or_null(taken.first);
     body["last"] = text_or_null(taken.last);
     json::array rejects;

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct Corridor {
     config::SecondApproval second_approval = config::SecondApproval::off;
     attendance::DirectoryPtr directory{};  // null: nobody is looked up, and no window known
     Duty duty{};
+    std::function<bool(const std::string&)> knows{};  // a terminal by its serial; null: none but the one that is meant
 };
 
 struct Brought {
@@ -61,6 +63,7 @@ struct Taken {
     std::int64_t new_punches = 0;
     std::int64_t known_punches = 0;
     std::size_t rejected = 0;
+    std::size_t left_out = 0;  // rows of a table that are of other terminals
     std::vector<Reject> rejects;
     std::string first;  // device times of the oldest and the newest punch; empty: none
     std::string last;
@@ -74,7 +77,8 @@ struct Taken {
 // but the list of uploads. Throws storage::StoreUnavailable.
 boost::asio::awaitable<Taken> take_file(const Corridor& corridor, Terminal& terminal, Brought brought);
 
-// A file that waits, approved by `by`. Refused if it does not wait (any more). Throws storage::StoreUnavailable.
+// A file that waits, approved by `by`; or one that somebody approved before and that was not taken to its end. Refused
+// if it is neither (any more). Throws storage::StoreUnavailable.
 boost::asio::awaitable<Taken> take_waiting(const Corridor& corridor, Terminal& terminal, std::int64_t upload_id,
                                            std::string by);
 

@@ -2,6 +2,7 @@
 // Files that people bring of a terminal (protocol-4370 § 8), recognised by their content alone.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,7 +31,7 @@ struct CsvColumns {
     std::string state;
     std::string verify;
     std::string work_code;
-    std::string terminal;  // serial number: rows of another terminal are rejects
+    std::string terminal;  // serial number: rows of another terminal are not of this one
 
     bool any() const { return !(pin + time + date + state + verify + work_code + terminal).empty(); }
     bool operator==(const CsvColumns&) const = default;
@@ -51,7 +52,8 @@ struct AttendanceFile {
     Said again;
     std::vector<Punch> punches;
     std::vector<Reject> rejects;
-    std::vector<TerminalUser> users;            // name hints, of a general log or of users
+    std::map<std::string, std::vector<Reject>> of_others;  // rows of a table whose column says so, by that serial
+    std::vector<TerminalUser> users;                       // name hints, of a general log or of users
     std::vector<std::string> terminal_numbers;  // as its column says, the first few; several: files were joined
     bool cut = false;                           // its last line or record is not whole
 

@@ -11,6 +11,7 @@
 #include "protocol/adms/redact.hpp"
 #include "protocol/adms/secret_keys.hpp"
 #include "protocol/csv_table.hpp"
+#include "protocol/csv_text.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/reject.hpp"
 #include "protocol/text_fields.hpp"
@@ -96,12 +97,6 @@ std::size_t place_said(const Fields& first_row, const std::string& word, bool wi
 
 std::string_view cell(const Fields& fields, std::size_t place) {
     return place < fields.size() ? trim_blanks(fields[place]) : std::string_view();
-}
-
-// Our own export puts an apostrophe before what a spreadsheet would run.
-std::string_view without_apostrophe(std::string_view text) {
-    const bool guarded = text.size() > 1 && text[0] == '\'' && std::string_view("=+-@").find(text[1]) != text.npos;
-    return guarded ? text.substr(1) : text;
 }
 
 // Date and time as one; 07.58.03 is how some countries write it.
@@ -297,26 +292,24 @@ public:
 
     void take(const CsvRow& row) {
         if (std::exchange(is_first_, false) && !is_punch(row.fields, places_)) return;
+        const auto serial = cell(row.fields, places_[terminal]);
+        if (!serial.empty() && !said_.serial.empty() && serial != said_.serial) {
+            file_.of_others[to_stored_text(serial, 64)].push_back(
+                make_reject(row.text, static_cast<std::uint32_t>(row.line), RejectReason::other_terminal));
+            return;
+        }
         const auto problem = take_punch(row);
         if (problem) reject(row.line, row.text, *problem);
     }
     void reject(std::size_t line, std::string_view text, RejectReason reason) {
         file_.rejects.push_back(make_reject(text, static_cast<std::uint32_t>(line), reason));
-        if (reason == RejectReason::other_terminal) ++of_others;
     }
 
-    std::size_t of_others = 0;
-    std::string other;  // the first of them
     std::size_t without_seconds = 0;
 
 private:
     std::optional<RejectReason> take_punch(const CsvRow& row) {
-        const auto serial = cell(row.fields, places_[terminal]);
-        if (!serial.empty() && !said_.serial.empty() && serial != said_.serial) {
-            if (other.empty()) other = to_stored_text(serial, 64);
-            return RejectReason::other_terminal;
-        }
-        const auto who = without_apostrophe(cell(row.fields, places_[pin]));
+        const auto who = without_formula_mark(cell(row.fields, places_[pin]));
         if (who.empty()) return RejectReason::empty_pin;
         if (!is_valid_pin(who)) return RejectReason::bad_pin;
         const auto when = moment(row.fields);
@@ -332,7 +325,7 @@ private:
         punch.device_time = *time;
         punch.state = decode_number(cell(row.fields, places_[state]), 0, 255);
         punch.verify = decode_number(cell(row.fields, places_[verify]), 0, 65535);
-        const auto work = without_apostrophe(cell(row.fields, places_[work_code]));
+        const auto work = without_formula_mark(cell(row.fields, places_[work_code]));
         if (!work.empty()) punch.work_code = to_stored_text(work, longest_work_code);
         punch.line = static_cast<std::uint32_t>(row.line);
         return std::nullopt;
@@ -394,8 +387,9 @@ std::variant<AttendanceFile, std::string> decode_csv_attendance(std::string_view
     read_csv(
         file.body, limits, [&](CsvRow&& row) { reader.take(row); },
         [&](CsvProblem&& problem) { reader.reject(problem.line, problem.text, RejectReason::bad_row); });
-    if (file.punches.empty() && reader.of_others > 0)
-        return fmt::format("The rows of this table are of terminal {}, not of {}.", reader.other, said.serial);
+    if (file.punches.empty() && !file.of_others.empty())
+        return fmt::format("The rows of this table are of terminal {}, not of {}.", file.of_others.begin()->first,
+                           said.serial);
     if (reader.without_seconds > file.punches.size())
         return std::string(
             "The times in this table have no seconds, so they would be other punches than the terminal's own. Export "

@@ -98,6 +98,12 @@ TEST_CASE("a list of people: every problem by line and column, and nothing taken
                              "19900101 201503 1 002,Budi,PNS,Dinsos,IV,,,43,2026-01-01\n"
                              ",Cici,honorer,Dinas Nirwana,staf,,,,2026-01-01\n"
                              ",Dodi,honorer,sosial,staf,,,44,01/01/2026\n";
+    for (const char* flag : {"dry_run", "dry_run=yes", "dry_run=ya", "partial=ya"}) {
+        CAPTURE(flag);
+        CHECK(post(app, fmt::format("/api/v1/people?{}", flag), list).status == 400);
+        CHECK(post(app, fmt::format("/api/v1/matching?{}", flag), list).status == 400);
+    }
+    CHECK(count_rows(state.path(), "person") == 0);
     const auto dry = post(app, "/api/v1/people?dry_run=1", list);
     CHECK(dry.status == 200);
     CHECK(dry.number("lines") == 4);

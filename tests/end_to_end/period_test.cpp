@@ -210,6 +210,56 @@ TEST_CASE("outside the window: kept and marked, or refused") {
     CHECK(post(keeping, dinsos + "/submit", with_reason).text("/moment") == "late");
 }
 
+TEST_CASE("a stick is in time by the months of which it brings something new, never by its newest row") {
+    const TemporaryFolder state;
+    auto settings = settings_of(state.path());
+    settings.periods.outside_window = config::OutsideWindow::refuse;
+    RunningApp app(settings, "2026-11-03T01:00:00Z");
+    fill(app);
+    const auto row = [](const char* pin, const char* time) {
+        return fmt::format("{:>9}\t{}\t1\t0\t1\t0\r\n", pin, time);
+    };
+    const auto bring = [&](const char* serial, const std::string& bytes) {
+        return post(app, fmt::format("/api/v1/terminals/{}/uploads", serial), bytes);
+    };
+    const std::string october_and_november = row("42", "2026-10-30 07:40:00") + row("42", "2026-11-03 07:40:00");
+    const auto in_time = bring(office, october_and_november);
+    CHECK(in_time.status == 201);
+    CHECK(in_time.at("/remarks") == json::array{});
+
+    app.set_now("2026-11-09T01:00:00Z");
+    // The whole log again; what it brings is of the month that runs.
+    const auto running = bring(office, october_and_november + row("42", "2026-11-09 07:40:00"));
+    CHECK(running.status == 201);
+    CHECK(running.at("/remarks") == json::array{});
+    const std::string forgotten = october_and_november + row("43", "2026-10-30 07:41:00");
+    const auto late = bring(office, forgotten + row("43", "2026-11-09 07:41:00"));
+    CHECK(late.status == 422);
+    CHECK(late.text("/detail").find("after the window of 2026-10, which is 2026-11-01 to 2026-11-05") !=
+          std::string::npos);
+    SUBCASE("a clock that was wrong changes nothing") {
+        CHECK(bring(office, forgotten + row("43", "2099-01-01 07:41:00")).text("/detail").find("of 2026-10,") !=
+              std::string::npos);
+        const auto impossible =
+            bring(office, october_and_november + row("42", "2099-01-01 07:41:00") + row("42", "2000-01-01 00:00:00"));
+        CHECK(impossible.status == 201);
+        CHECK(impossible.at("/remarks") == json::array{});
+    }
+    SUBCASE("of several months each is named") {
+        const auto both =
+            bring(office, forgotten + row("42", "2026-08-31 07:40:00") + row("42", "2026-09-01 07:40:00"));
+        CHECK(both.text("/detail").find("2026-11-05, and after those of 2026-08, 2026-09.") != std::string::npos);
+    }
+    SUBCASE("a longer window of who submits for the unit is its own") {
+        CHECK(bring(other, row("44", "2026-10-30 07:41:00")).status == 422);
+        REQUIRE(post(app, std::string(october) + "/extension",
+                     R"({"grant": true, "until": "2026-11-09", "unit": "camat", "reason": "x", "legal_basis": "SE"})")
+                    .status == 201);
+        CHECK(bring(other, row("44", "2026-10-30 07:41:00")).status == 201);
+        CHECK(bring(office, forgotten).status == 422);
+    }
+}
+
 TEST_CASE("a month's file comes back without adding anything, its columns are those of a stick") {
     const TemporaryFolder state;
     RunningApp app(settings_of(state.path()), "2026-11-03T01:00:00Z");

@@ -11,6 +11,7 @@
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
+#include "tests/support/test_store.hpp"
 
 using namespace presensi;
 using namespace presensi::test;
@@ -244,6 +245,88 @@ TEST_CASE("a table: known columns, said columns, our own export, and the same ag
     CHECK(upload(app, apel, other, "?pin=NIP&time=4").text("detail").find("no column NIP") != std::string::npos);
 }
 
+TEST_CASE("a table of several terminals: each takes its own rows, and those of the others it knows are no rejects") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel, office}), "2026-11-23T01:00:00Z");
+    REQUIRE(upload(app, apel, attlog(10)).status == 201);
+    REQUIRE(upload(app, office, attlog(5, 1, 100)).status == 201);
+    app.settle();
+    const auto exported = http_get(app.admin_port(), "/api/v1/punches", "Accept: text/csv\r\n");
+    for (const int round : {1, 2}) {
+        CAPTURE(round);
+        const auto again = upload(app, apel, exported.body);
+        REQUIRE(again.status == 201);
+        CHECK(again.number("lines") == 15);
+        CHECK(again.number("new") == 0);
+        CHECK(again.number("known") == 10);
+        CHECK(again.number("rejected") == 0);
+        CHECK(again.number("left_out") == 5);
+        CHECK(again.body.at("remarks").at(0) ==
+              "5 of its rows are of other terminals and were left out: TST7240100002.");
+    }
+    CHECK(upload(app, office, exported.body).number("left_out") == 10);
+    CHECK(stored(state.path(), "reject") == 0);
+    // Of a terminal that nobody knows it is a mistake of the file.
+    const std::string table = "pin,time,terminal\n900,2026-11-20 07:58:03,TST7240109999\n901,2026-11-20 07:58:03,\n";
+    const auto unknown = upload(app, apel, table);
+    CHECK(unknown.number("new") == 1);
+    CHECK(unknown.number("left_out") == 0);
+    CHECK(unknown.body.at("rejects").at(0).at("reason") == "other_terminal");
+    CHECK(unknown.body.at("rejects").at(0).at("line") == 2);
+}
+
+TEST_CASE("a file with nothing new is taken whatever number it has, and teaches none") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    REQUIRE(upload(app, apel, attlog(10, 15)).status == 201);
+    const auto exported =
+        http_get(app.admin_port(), fmt::format("/api/v1/exports/2026-11?terminal={}&format=attlog", apel));
+    REQUIRE(exported.status == 200);
+    CHECK(exported.body.find("\t1\t") != std::string::npos);
+    for (const char* more : {"", "?confirm=1"}) {
+        const auto again = upload(app, apel, exported.body, more);
+        CAPTURE(more);
+        CHECK(again.status == 201);
+        CHECK(again.number("new") == 0);
+    }
+    CHECK(upload(app, apel, attlog(10, 15) + attlog(5, 15, 500)).status == 201);
+    CHECK(upload(app, apel, attlog(5, 1, 600)).status == 422);
+}
+
+TEST_CASE("PINs that a spreadsheet would run come back from our own table as they are") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    const std::vector<std::string> pins{"=1+1", "'=1+1", "''@x", "-", "'Aisyah", "+62", "'=1", "''=1", "a\"b", "'"};
+    std::string rows;
+    for (const auto& pin : pins) rows += pin + "\t2026-11-20 07:58:03\t0\t1\t'=7\n";
+    const auto pushed = test::exchange(
+        app.terminal_port(), post_request(fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=1", apel), rows));
+    REQUIRE(pushed.body == fmt::format("OK: {}", pins.size()));
+    app.settle();
+    for (const char* from : {"/api/v1/punches", "/api/v1/exports/2026-11"}) {
+        CAPTURE(from);
+        const auto exported = http_get(app.admin_port(), from, "Accept: text/csv\r\n");
+        const auto again = upload(app, apel, exported.body);
+        REQUIRE(again.status == 201);
+        CHECK(again.number("new") == 0);
+        CHECK(again.number("known") == static_cast<std::int64_t>(pins.size()));
+    }
+    CHECK(stored(state.path(), "punch") == static_cast<std::int64_t>(pins.size()));
+}
+
+TEST_CASE("a flag that is neither yes nor no is refused, so that no dry run takes anything") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
+    for (const char* flag :
+         {"?dry_run", "?dry_run=", "?dry_run=yes", "?dry_run=ya", "?confirm=yes", "?dry_run=1&confirm"}) {
+        CAPTURE(flag);
+        CHECK(upload(app, apel, attlog(5), flag).status == 400);
+    }
+    CHECK(stored(state.path(), "punch") == 0);
+    CHECK(upload(app, apel, attlog(5), "?dry_run=true&confirm=0").status == 200);
+    CHECK(upload(app, apel, attlog(5), "?dry_run=false&confirm=true").status == 201);
+}
+
 TEST_CASE("a form brings a file too, and its name leads nowhere") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {apel}), "2026-11-23T01:00:00Z");
@@ -394,6 +477,87 @@ TEST_CASE("always: nothing of a file counts until another person approves it") {
         CHECK(stored_punches(state.path()).contains({office, "2026-06-05T07:58:00", "903"}));
         CHECK(stored_texts(state.path(), "SELECT name FROM terminal_user") == std::vector<std::string>{"Ana"});
         for (const auto& text : all_texts(state.path())) CHECK(text.find("rahasia") == std::string::npos);
+    }
+}
+
+TEST_CASE("the same table to be read in another way is another file: it waits, too") {
+    const TemporaryFolder state;
+    RunningApp app(settings_with(state, config::SecondApproval::always), "2026-11-23T01:00:00Z");
+    const std::string table = "a;b;c\n901;801;20/11/2026 07:58:03\n902;802;05/06/2026 07:58:04\n";
+    const auto first = upload(app, apel, table, "?pin=a&time=c");
+    REQUIRE(first.status == 202);
+    // While the first waits.
+    const auto beside = upload(app, apel, table, "?pin=b&time=c");
+    REQUIRE(beside.status == 202);
+    CHECK(beside.text("upload") != first.text("upload"));
+    REQUIRE(ask(app, refuse(beside.text("upload"), R"({"reason":"wrong column"})"), elsewhere).status == 200);
+    REQUIRE(ask(app, approve(first.text("upload")), elsewhere).number("new") == 2);
+    // And when it was approved.
+    CHECK(upload(app, apel, table, "?pin=b&time=c").status == 202);
+    CHECK(stored(state.path(), "punch") == 2);
+    const auto again = upload(app, apel, table, "?pin=a&time=c");
+    CHECK(again.status == 201);
+    CHECK(again.number("new") == 0);
+}
+
+TEST_CASE("who brings or approves a file is on record before anything of it counts") {
+    const TemporaryFolder state;
+    const auto settings = settings_with(state, config::SecondApproval::suspicious);
+    std::string id;
+    {
+        RunningApp app(settings, "2026-11-23T01:00:00Z");
+        REQUIRE(upload(app, office, attlog(10)).status == 201);
+        // The store takes the punches, and fails before the end.
+        stored_texts(state.path(), on_postgres()
+                                       ? "ALTER TABLE upload ADD CONSTRAINT fails CHECK (state <> 'taken') NOT VALID"
+                                       : "CREATE TRIGGER fails BEFORE UPDATE ON upload WHEN NEW.state = 'taken'"
+                                         " BEGIN SELECT RAISE(ABORT, 'a disk of a test'); END");
+        const auto failed = test::exchange(
+            app.admin_port(), post_request(fmt::format("/api/v1/terminals/{}/uploads", apel), attlog(7, 1, 500)));
+        CHECK(failed.status >= 500);
+        CHECK(stored(state.path(), "punch") == 17);
+        stored_texts(state.path(), on_postgres() ? "ALTER TABLE upload DROP CONSTRAINT fails" : "DROP TRIGGER fails");
+        const auto list = ask(app, get_request("/api/v1/uploads?state=taking"));
+        REQUIRE(list.body.at("uploads").as_array().size() == 1);
+        const auto& row = list.body.at("uploads").at(0);
+        CHECK(row.at("uploaded_by") == "anonymous@127.0.0.1");
+        CHECK(row.at("new") == 7);
+        CHECK(row.at("remarks").at(0).as_string().starts_with("It is not taken to its end"));
+        CHECK(ask(app, approve(std::string(row.at("upload").as_string())), elsewhere).status == 409);
+        CHECK(stored(state.path(), "audit WHERE action = 'upload.take' AND actor = 'anonymous@127.0.0.1'") == 2);
+        const auto waits = upload(app, apel, attlog(10), "?confirm=1");
+        REQUIRE(waits.status == 202);
+        id = waits.text("upload");
+    }
+    // Killed between the approval and the recording.
+    const auto approved = fmt::format(
+        "UPDATE upload SET state = 'taking', decided_by = 'account:budi', decided_at = '2026-11-23T02:00:00Z',"
+        " new_punches = 10 WHERE id = {} RETURNING state",
+        id);
+    const auto state_of = [&] { return stored_texts(state.path(), "SELECT state FROM upload WHERE id = " + id); };
+    const std::string of_apel =
+        fmt::format("punch WHERE terminal_id = (SELECT id FROM terminal WHERE serial = '{}')", apel);
+    const auto before = stored(state.path(), of_apel.c_str());
+    // … and, the second time, after it.
+    for (const int round : {1, 2}) {
+        CAPTURE(round);
+        if (round == 2) {
+            stored_texts(state.path(),
+                         fmt::format("UPDATE waiting_upload SET content = (SELECT body FROM delivery WHERE id ="
+                                     " (SELECT delivery_id FROM upload WHERE id = {0})) WHERE upload_id = {0}"
+                                     " RETURNING said",
+                                     id));
+        }
+        REQUIRE(stored_texts(state.path(), approved).size() == 1);
+        RunningApp app(settings, "2026-11-23T03:00:00Z");
+        for (int i = 0; i < 300 && state_of() != std::vector<std::string>{"taken"}; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        const auto list = ask(app, get_request("/api/v1/uploads?limit=1"));
+        CHECK(list.body.at("uploads").at(0).at("state") == "taken");
+        CHECK(list.body.at("uploads").at(0).at("decided_by") == "account:budi");
+        CHECK(list.body.at("uploads").at(0).at("new") == 10);
+        CHECK(stored(state.path(), of_apel.c_str()) == before + 10);
+        CHECK(stored(state.path(), "waiting_upload WHERE content IS NOT NULL") == 0);
     }
 }
 

@@ -117,6 +117,32 @@ TEST_CASE("a migration is recorded with its number, name and time") {
     CHECK(rows[0].text(2).ends_with('Z'));
 }
 
+TEST_CASE("uploads and what waits come through the migration that builds their tables anew") {
+    const TemporaryFolder folder;
+    const std::unique_ptr<Database> database = open(folder);
+    migrate(*database, sqlite_migrations().first(10), 0);
+    const auto terminal = add_terminal(*database, "TST1");
+    for (const char* state : {"taken", "waiting"}) {
+        database->execute(
+            "INSERT INTO upload (id, terminal_id, uploaded_at, uploaded_by, sha256, bytes, kind, terminal_number, "
+            "lines,"
+            " new_punches, known_punches, rejects, state, waits_for) VALUES ($1, $2, 'at', 'by', zeroblob(32), 1, "
+            "'attlog',"
+            " '7', 2, 3, 4, 5, $3, 'why')",
+            {std::int64_t{state == std::string("taken") ? 5 : 9}, terminal, std::string(state)});
+    }
+    database->execute("INSERT INTO waiting_upload (upload_id, content, said) VALUES (9, x'00', '{}')");
+    migrate(*database, sqlite_migrations(), 10);
+    CHECK(rows_of(*database,
+                  "SELECT id, terminal_id, uploaded_by, lines, new_punches, known_punches, rejects, state,"
+                  " waits_for, said FROM upload") ==
+          std::vector<std::string>{"5|1|by|2|3|4|5|taken|why|", "9|1|by|2|3|4|5|waiting|why|"});
+    CHECK(rows_of(*database, "SELECT upload_id, length(content), said FROM waiting_upload") ==
+          std::vector<std::string>{"9|1|{}"});
+    CHECK(rows_of(*database, "PRAGMA foreign_key_check").empty());
+    CHECK_THROWS(database->execute("DELETE FROM upload WHERE id = 9"));
+}
+
 TEST_CASE("every table is strict") {
     const TemporaryFolder folder;
     const std::unique_ptr<Database> database = open(folder);

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
+
 #include "protocol/sha256.hpp"
 #include "storage/upload_repository.hpp"
 #include "tests/storage/samples.hpp"
@@ -56,6 +58,13 @@ void uploads_are_listed(FreshStore& fresh) {
     CHECK(list(std::vector<std::int64_t>{}, "", 0, 10).empty());
     CHECK(list(std::nullopt, "waiting", 0, 10).empty());
     CHECK(list(std::nullopt, "", 0, 1).size() == 1);
+    // More ids than an engine takes parameters.
+    std::vector<std::int64_t> many(70'000);
+    std::iota(many.begin(), many.end(), one);
+    const auto of_many = list(many, "", 0, 2);
+    REQUIRE(of_many.size() == 2);
+    CHECK(of_many[0].id == third);
+    CHECK(of_many[1].id == second);
     CHECK(uploads.was_taken(two, sha256(std::string_view("a"))));
     CHECK_FALSE(uploads.was_taken(two, sha256(std::string_view("b"))));
 }
@@ -69,10 +78,15 @@ void a_file_waits_once_and_is_decided_once(FreshStore& fresh) {
     row.waits_for = "always";
     const auto id = uploads.add_waiting(row, content, R"({"x":1})");
     CHECK(uploads.add_waiting(row, "another", "{}") == id);
+    UploadRow otherwise = row;
+    otherwise.said = R"({"pin":"B"})";
+    const auto read_otherwise = uploads.add_waiting(otherwise, "another", "{}");
+    CHECK(read_otherwise != id);
+    CHECK(uploads.refuse_waiting(read_otherwise, "2026-11-20T02:00:00Z", "account:budi", "no"));
     CHECK(uploads.list({{{terminal}}, "waiting", 0, 10}).size() == 1);
     CHECK_FALSE(uploads.was_taken(terminal, row.sha256));
     CHECK_FALSE(uploads.latest_terminal_number(terminal, "attlog"));
-    const auto waiting = uploads.find_waiting(id);
+    const auto waiting = uploads.find_kept(id);
     REQUIRE(waiting);
     CHECK(waiting->content == content);
     CHECK(waiting->said == R"({"x":1})");
@@ -84,17 +98,38 @@ void a_file_waits_once_and_is_decided_once(FreshStore& fresh) {
     decided.known_punches = 0;
     decided.decided_at = "2026-11-20T02:00:00Z";
     decided.decided_by = "account:budi";
-    CHECK(uploads.take_waiting(decided));
-    CHECK_FALSE(uploads.take_waiting(decided));
+    CHECK(uploads.list_unfinished().empty());
+    CHECK(uploads.begin_waiting(decided));
+    CHECK_FALSE(uploads.begin_waiting(decided));
     CHECK_FALSE(uploads.refuse_waiting(id, decided.decided_at, "account:budi", "no"));
-    CHECK_FALSE(uploads.find_waiting(id));
+    // Not to its end yet.
+    CHECK(uploads.find(id)->state == "taking");
+    CHECK(uploads.find(id)->decided_by == "account:budi");
+    CHECK_FALSE(uploads.was_taken(terminal, row.sha256));
+    REQUIRE(uploads.find_kept(id));
+    CHECK(uploads.find_kept(id)->content == content);
+    CHECK(uploads.list_unfinished() == std::vector{id});
+    decided.remarks = R"(["taken"])";
+    uploads.finish(decided);
+    CHECK(uploads.list_unfinished().empty());
+    CHECK_FALSE(uploads.find_kept(id));
+    decided.new_punches = 7;
+    uploads.finish(decided);  // once
     const auto taken = uploads.find(id);
     CHECK(taken->state == "taken");
     CHECK(taken->new_punches == 3);
+    CHECK(taken->remarks == R"(["taken"])");
     CHECK(taken->decided_by == "account:budi");
     CHECK(taken->decided_at == "2026-11-20T02:00:00Z");
     CHECK(uploads.latest_terminal_number(terminal, "attlog") == "7");
     CHECK(count(*database, "waiting_upload WHERE content IS NOT NULL") == 0);
+
+    // A number that came with nothing new says nothing.
+    UploadRow nothing_new = make_upload(terminal, "b");
+    nothing_new.new_punches = 0;
+    nothing_new.terminal_number = "1";
+    uploads.add(nothing_new);
+    CHECK(uploads.latest_terminal_number(terminal, "attlog") == "7");
 
     // Once more the same file, and this time it is refused.
     const auto other = uploads.add_waiting(row, content, "{}");
@@ -105,7 +140,7 @@ void a_file_waits_once_and_is_decided_once(FreshStore& fresh) {
     CHECK(uploads.find(other)->state == "refused");
     CHECK(count(*database, "waiting_upload WHERE content IS NOT NULL") == 0);
     CHECK_FALSE(uploads.find(other + 100));
-    CHECK_FALSE(uploads.find_waiting(other + 100));
+    CHECK_FALSE(uploads.find_kept(other + 100));
 }
 
 std::vector<Punch> punches(int from, int to) {
@@ -140,6 +175,9 @@ void punches_are_found_at_other_terminals(FreshStore& fresh) {
     const auto joined = uploads.find_spread(mine, punches(0, 200));
     CHECK(joined.punches == 200);
     CHECK(joined.known == 100);
+    REQUIRE(joined.new_days.size() == 1);
+    CHECK(joined.new_days[0] == std::chrono::floor<std::chrono::days>(make_punch("x", 100).device_time));
+    CHECK(own.new_days.empty());
     CHECK(joined.unknown_elsewhere == 90);
     REQUIRE(joined.others.size() == 2);
     CHECK(joined.others[0].serial == "TST2");

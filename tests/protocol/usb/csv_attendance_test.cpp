@@ -26,6 +26,9 @@ std::string shown(std::string_view bytes, CsvColumns columns = {}, DateOrder ord
         text += fmt::format("{}:{} {} {} {} {}\n", punch.line, punch.pin, format_device_time(punch.device_time),
                             number(punch.state), number(punch.verify), punch.work_code.value_or("-"));
     }
+    for (const auto& [other, rows] : file.of_others) {
+        for (const auto& row : rows) text += fmt::format("{}!{} {}\n", row.line, to_string(row.reason), other);
+    }
     for (const auto& reject : file.rejects) text += fmt::format("{}!{}\n", reject.line, to_string(reject.reason));
     return text;
 }
@@ -112,7 +115,7 @@ TEST_CASE("a row that is no punch is a reject, and never blocks its neighbours")
         {"no PIN", ",2026-11-20 07:58:03,\n", "empty_pin"},
         {"a PIN too long", std::string(65, '1') + ",2026-11-20 07:58:03,\n", "bad_pin"},
         {"an impossible day", "42,2026-02-30 07:58:03,\n", "bad_time"},
-        {"another terminal", "42,2026-11-20 07:58:03,TST7240100002\n", "other_terminal"},
+        {"another terminal", "42,2026-11-20 07:58:03,TST7240100002\n", "other_terminal TST7240100002"},
         {"too few cells", "42\n", "too_few_fields"},
         {"more cells than the header", "42,2026-11-20 07:58:03,,x\n", "bad_row"},
         {"a quote in it", "4\"2,2026-11-20 07:58:03,\n", "bad_row"},
