@@ -309,7 +309,7 @@ public:
 
 private:
     std::optional<RejectReason> take_punch(const CsvRow& row) {
-        const auto who = without_formula_mark(cell(row.fields, places_[pin]));
+        const std::string who = without_formula_marks(cell(row.fields, places_[pin]));
         if (who.empty()) return RejectReason::empty_pin;
         if (!is_valid_pin(who)) return RejectReason::bad_pin;
         const auto when = moment(row.fields);
@@ -325,7 +325,7 @@ private:
         punch.device_time = *time;
         punch.state = decode_number(cell(row.fields, places_[state]), 0, 255);
         punch.verify = decode_number(cell(row.fields, places_[verify]), 0, 65535);
-        const auto work = without_formula_mark(cell(row.fields, places_[work_code]));
+        const std::string work = without_formula_marks(cell(row.fields, places_[work_code]));
         if (!work.empty()) punch.work_code = to_stored_text(work, longest_work_code);
         punch.line = static_cast<std::uint32_t>(row.line);
         return std::nullopt;

@@ -215,6 +215,7 @@ int status_of(const TableRow& row) {
         {"POST /api/v1/terminals/{serial}/pulls", 202},
         {"POST /api/v1/terminals/{serial}/uploads", 422},
         {"POST /api/v1/people", 422},
+        {"POST /api/v1/people/{uuid}/end", 422},
         {"POST /api/v1/people/{uuid}/pins", 422},
         {"POST /api/v1/people/{uuid}/pins/{id}/end", 422},
         {"POST /api/v1/matching", 422},
