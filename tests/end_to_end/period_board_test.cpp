@@ -99,8 +99,9 @@ TEST_CASE("by_file: only a whole log that reaches the last working day makes a t
     for (const auto& each : cases) {
         CAPTURE(each.name);
         const TemporaryFolder state;
-        RunningApp app(settings_of(state.path()), "2026-11-02T02:00:00Z");
+        RunningApp app(settings_of(state.path()), "2026-10-01T02:00:00Z");
         fill(app);
+        app.set_now("2026-11-02T02:00:00Z");
         bring(app, each.bytes);
         const auto unit = unit_of(get(app, october), "dinsos");
         CAPTURE(json::serialize(unit));
