@@ -40,21 +40,6 @@ std::set<std::string> names_in(const std::filesystem::path& folder) {
     return names;
 }
 
-// A stick's file: so many punches of 4,000 people, one a minute.
-std::string stick(int lines) {
-    using namespace std::chrono;
-    std::string bytes;
-    sys_seconds time = sys_days(2026y / 11 / 20) - minutes(lines);
-    for (int i = 0; i < lines; ++i, time += minutes(1)) {
-        const year_month_day date(floor<days>(time));
-        const hh_mm_ss clock(time - floor<days>(time));
-        bytes += fmt::format("{:>9}\t{:04}-{:02}-{:02} {:02}:{:02}:00\t1\t0\t1\t0\r\n", 1 + i % 4000,
-                             static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                             static_cast<unsigned>(date.day()), clock.hours().count(), clock.minutes().count());
-    }
-    return bytes;
-}
-
 std::string upload(int terminal, int minute) {
     return post_request(fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999", serial_of(terminal)),
                         fmt::format("{}\t2026-11-20 07:{:02}:30\t0\t1\n", terminal + 1, minute));
@@ -330,44 +315,4 @@ TEST_CASE("files come to the disk: neither 1 GiB nor four of 60 MiB at once are 
     CHECK(grown_mib() < memory_factor * 150);
     CHECK(bring(good).status == 201);
     CHECK(names_in(state.path()) == names);
-}
-
-TEST_CASE("a file of a million punches is taken, and one beside another waits, in a bounded memory") {
-    // A sanitizer is slow, and says little of memory.
-    const int lines = memory_factor == 1 ? 1'000'000 : 50'000;
-    const std::string bytes = stick(lines);
-    const struct {
-        const char* name;
-        const char* setting;
-        int status;
-        std::size_t most_mib;
-    } cases[] = {{"taken at once", "off", 201, 500}, {"kept for a second person", "always", 202, 500}};
-    for (const auto& c : cases) {
-        CAPTURE(c.name);
-        const TemporaryFolder state;
-        const auto config = write_config(state.path());
-        write_file(config, read_file(config) + fmt::format("uploads: {{ second_approval: {} }}\n", c.setting));
-        DaemonProcess daemon(config, state.path());
-        exchange(daemon.terminal_port(), upload(0, 0));
-        const auto before = daemon.resident_kib("VmHWM");
-        std::string id;
-        for (const int terminal : {1, 2}) {
-            const auto brought = exchange(daemon.admin_port(),
-                                          post_request(fmt::format("/api/v1/terminals/{}/uploads", serial_of(terminal)),
-                                                       terminal == 1 ? bytes : stick(1000)));
-            CHECK(brought.status == c.status);
-            if (terminal == 1) id = brought.body.substr(brought.body.find("\"upload\":\"") + 10, 1);
-        }
-        const auto brought_mib = (daemon.resident_kib("VmHWM") - before) / 1024;
-        if (c.status == 202) {
-            RawConnection other(daemon.admin_port(), "127.0.0.2");
-            other.send(post_request("/api/v1/uploads/" + id + "/approve", ""));
-            CHECK(other.receive().status == 200);
-        }
-        const auto grown_mib = (daemon.resident_kib("VmHWM") - before) / 1024;
-        MESSAGE(c.name << ": a file of " << bytes.size() / 1024 / 1024 << " MiB; memory grew by " << brought_mib
-                       << " MiB, then to " << grown_mib);
-        CHECK(grown_mib < memory_factor * c.most_mib);
-        CHECK(count_rows(state.path(), "punch") >= lines);
-    }
 }
