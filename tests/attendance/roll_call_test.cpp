@@ -55,9 +55,10 @@ TEST_CASE("roll call: the best punch counts, whatever came before or after it") 
                                 {punch("A", "1", "06:50:00"), punch("FIELD-A", "1", "08:45:00"),
                                  punch("FIELD-A", "1", "07:40:00"), punch("FIELD-A", "1", "07:20:00")});
     CHECK(presence_of(roll, 1) == Presence::present);
-    REQUIRE(roll.people.front().person->id == 1);
-    CHECK(roll.people.front().time == at("2026-11-23T07:20:00"));
-    CHECK(roll.people.front().serial == "FIELD-A");
+    const RollPerson& ani = roll.people.at(1);  // after the head of her unit
+    REQUIRE(ani.person->id == 1);
+    CHECK(ani.time == at("2026-11-23T07:20:00"));
+    CHECK(ani.serial == "FIELD-A");
 }
 
 TEST_CASE("roll call: at another apel terminal they were there, at the own unit's they were not") {
