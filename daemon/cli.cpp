@@ -120,6 +120,14 @@ Action decode_arguments(int argc, char** argv) {
     auto* probe = app.add_subcommand("probe", "say what machine is at an address, and the lines to configure it");
     probe->add_option("ADDRESS", address, "address[:port]")->required();
     probe->add_option("--comm-key-file", comm_key_file, "file with the terminal's comm key");
+    CardWords card_words;
+    auto* card =
+        with_config(app.add_subcommand("card", "a page to print: how to connect a terminal, and a QR code for it"));
+    card->add_option("SERIAL", card_words.serial, "serial number of the terminal")->required();
+    card->add_option("--address", card_words.address,
+                     "where terminals reach this computer; without it it is found out");
+    card->add_option("--to", card_words.file, "the file to write; without it standard output");
+    card->add_option("--lang", language, "its language")->check(CLI::IsMember({"id", "en"}))->capture_default_str();
     usb::Said said;
     const auto* version = app.add_subcommand("version", "print the version");
 
@@ -154,6 +162,8 @@ Action decode_arguments(int argc, char** argv) {
         return token;
     }
     if (*probe) return Probe{address, comm_key_file};
+    card_words.english = language == "en";
+    if (*card) return PrintCard{config, card_words};
     if (*version) return ShowVersion{};
     return Exit{1};
 }

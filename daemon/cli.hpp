@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/access/command.hpp"
+#include "daemon/card.hpp"
 #include "protocol/usb/attendance_file.hpp"
 
 namespace presensi::cli {
@@ -57,12 +58,17 @@ struct Probe {
     std::string address;
     std::filesystem::path comm_key_file;
 };
+struct PrintCard {
+    std::filesystem::path config = default_config;
+    CardWords words;
+};
 struct ShowVersion {};
 struct Exit {
     int code = 0;  // help was shown, or the arguments were wrong
 };
 
-using Action = std::variant<Run, CheckConfig, Migrate, Doctor, Pull, Import, Account, Token, Probe, ShowVersion, Exit>;
+using Action =
+    std::variant<Run, CheckConfig, Migrate, Doctor, Pull, Import, Account, Token, Probe, PrintCard, ShowVersion, Exit>;
 
 // Arguments into what to do; prints help and mistakes itself.
 Action decode_arguments(int argc, char** argv);

@@ -10,6 +10,7 @@
 #include "config/load.hpp"
 #include "daemon/access/command.hpp"
 #include "daemon/app.hpp"
+#include "daemon/card.hpp"
 #include "daemon/cli.hpp"
 #include "daemon/doctor.hpp"
 #include "daemon/log.hpp"
@@ -93,6 +94,11 @@ int act(const cli::Token& action) {
 
 int act(const cli::Probe& action) {
     return pull::probe_address(pull::decode_place(action.address), action.comm_key_file);
+}
+
+int act(const cli::PrintCard& action) {
+    const auto settings = load(action.config);
+    return settings ? print_card(*settings, action.words) : 1;
 }
 
 int act(const cli::Run& action) {

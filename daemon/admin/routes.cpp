@@ -71,6 +71,8 @@ constexpr auto table = std::to_array<Route>({
     {"GET", "/api/v1/events", handle_events, "from to", Right::read, Scope::any},
     {"POST", "/api/v1/events", handle_event_add, "", Right::oversee, Scope::whole},
     {"POST", "/api/v1/events/{id}/cancel", handle_event_cancel, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/events/{id}/roll", handle_roll, "people", Right::read, Scope::any},
+    {"GET", "/events/{id}/sheet", handle_roll_page, "lang people", Right::read, Scope::any},
     {"POST", "/api/v1/holidays", handle_holiday_add, "", Right::oversee, Scope::whole},
     {"POST", "/api/v1/holidays/{id}/cancel", handle_holiday_cancel, "", Right::oversee, Scope::whole},
     {"GET", "/api/v1/people/{uuid}/expected", handle_expected, "at", Right::read, Scope::found},

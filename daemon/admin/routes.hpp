@@ -148,6 +148,8 @@ Reply handle_units_import(Context& context, Call call);
 Reply handle_events(Context& context, Call call);
 Reply handle_event_add(Context& context, Call call);
 Reply handle_event_cancel(Context& context, Call call);
+Reply handle_roll(Context& context, Call call);
+Reply handle_roll_page(Context& context, Call call);
 Reply handle_holiday_add(Context& context, Call call);
 Reply handle_holiday_cancel(Context& context, Call call);
 Reply handle_expected(Context& context, Call call);
