@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what this project links, and nothing else. Silent and instant when nothing is missing.
-#   scripts/setup.sh [build|test|check|fuzz|bench]     each of the others includes build
+#   scripts/setup.sh [build|test|check|fuzz|bench|package|container]     each of the others includes build
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
@@ -8,11 +8,13 @@ packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev 
   pkg-config tzdata)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(doctest-dev librapidcheck-dev postgresql-15) ;;
+  test) packages+=(doctest-dev librapidcheck-dev postgresql-15 systemd) ;;
   bench) packages+=(curl postgresql-15 sqlite3) ;;
+  package) packages+=(dpkg-dev git lintian) ;;
+  container) packages+=(debootstrap dpkg-dev git lintian systemd-container) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
   check) packages+=(doctest-dev librapidcheck-dev postgresql-15 clang-format clang-tidy) ;;
-  *) echo "usage: $0 [build|test|check|fuzz|bench]" >&2; exit 2 ;;
+  *) echo "usage: $0 [build|test|check|fuzz|bench|package|container]" >&2; exit 2 ;;
 esac
 
 missing=()
