@@ -35,6 +35,12 @@ Decoded<std::chrono::seconds> decode_pull_interval(std::string_view text) {
     return decode_duration(text, std::chrono::seconds(1), std::chrono::hours(24 * 366));
 }
 
+// Where the files are that the configuration names.
+struct Inputs {
+    path folder;       // of the configuration file
+    path credentials;  // $CREDENTIALS_DIRECTORY of the service manager; empty: none
+};
+
 path folder_of(const path& file) { return file.has_parent_path() ? file.parent_path() : path("."); }
 
 path first_folder(const std::string& state_directory) {
@@ -68,8 +74,19 @@ Decoded<path> decode_existing_file(std::string_view text, const path& folder) {
     return decoded;
 }
 
-Decoded<Secret> read_secret(std::string_view text, const path& folder) {
-    auto file = decode_input_file(text, folder);
+// A bare name may be that of a credential (systemd.exec(5), LoadCredential=), which comes first.
+Decoded<path> decode_secret_file(std::string_view text, const Inputs& inputs) {
+    if (!inputs.credentials.empty() && text.find('/') == text.npos) {
+        auto decoded = decode_input_file(text, inputs.credentials);
+        const auto* file = std::get_if<path>(&decoded);
+        std::error_code error;
+        if (file != nullptr && std::filesystem::is_regular_file(*file, error)) return decoded;
+    }
+    return decode_input_file(text, inputs.folder);
+}
+
+Decoded<Secret> read_secret(std::string_view text, const Inputs& inputs) {
+    auto file = decode_secret_file(text, inputs);
     if (auto* problem = std::get_if<Problem>(&file)) return std::move(*problem);
     const std::string name = shown_path(std::get<path>(file).string());
     auto content = read_file(std::get<path>(file), largest_secret);
@@ -85,13 +102,13 @@ Decoded<Secret> read_secret(std::string_view text, const path& folder) {
     return Secret(std::move(secret));
 }
 
-auto secret_in(const path& folder) {
-    return [&folder](std::string_view text) { return read_secret(text, folder); };
+auto secret_in(const Inputs& inputs) {
+    return [&inputs](std::string_view text) { return read_secret(text, inputs); };
 }
 
-auto path_secret_in(const path& folder) {
-    return [&folder](std::string_view text) -> Decoded<Secret> {
-        auto secret = read_secret(text, folder);
+auto path_secret_in(const Inputs& inputs) {
+    return [&inputs](std::string_view text) -> Decoded<Secret> {
+        auto secret = read_secret(text, inputs);
         if (std::holds_alternative<Problem>(secret)) return secret;
         auto segment = decode_path_secret(std::get<Secret>(secret));
         if (auto* problem = std::get_if<Problem>(&segment)) return Problem{shown(text) + " " + problem->sentence};
@@ -99,9 +116,9 @@ auto path_secret_in(const path& folder) {
     };
 }
 
-auto comm_key_in(const path& folder) {
-    return [&folder](std::string_view text) -> Decoded<Secret> {
-        auto secret = read_secret(text, folder);
+auto comm_key_in(const Inputs& inputs) {
+    return [&inputs](std::string_view text) -> Decoded<Secret> {
+        auto secret = read_secret(text, inputs);
         if (std::holds_alternative<Problem>(secret)) return secret;
         auto key = decode_comm_key(std::get<Secret>(secret));
         if (auto* problem = std::get_if<Problem>(&key)) return Problem{shown(text) + " " + problem->sentence};
@@ -109,14 +126,14 @@ auto comm_key_in(const path& folder) {
     };
 }
 
-void read_storage(Section storage, StorageSettings& out, const path& folder) {
+void read_storage(Section storage, StorageSettings& out, const Inputs& inputs) {
     storage.read("backend", out.backend, one_of(backend_choices));
     Section sqlite = storage.section("sqlite");
     sqlite.read("path", out.sqlite_path, decode_path);
     sqlite.finish();
     Section postgres = storage.section("postgres");
     postgres.read("url", out.postgres_url, decode_postgres_url);
-    postgres.read_optional("password_file", out.postgres_password, secret_in(folder));
+    postgres.read_optional("password_file", out.postgres_password, secret_in(inputs));
     postgres.read_optional("owner_url", out.postgres_owner_url, decode_postgres_url);
     postgres.misplaced("password", "put the password into a file of its own and name it with password_file");
     postgres.finish();
@@ -227,11 +244,11 @@ void read_periods(Section periods, PeriodSettings& out) {
     periods.finish();
 }
 
-TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
+TerminalPullSettings read_terminal_pull(Section pull, const Inputs& inputs) {
     TerminalPullSettings out;
     pull.require("address", out.address, decode_address);
     pull.read("port", out.port, decode_port);
-    pull.read_optional("comm_key_file", out.comm_key, comm_key_in(folder));
+    pull.read_optional("comm_key_file", out.comm_key, comm_key_in(inputs));
     pull.read_optional("every", out.every, decode_pull_interval);
     pull.read("disable_while_reading", out.disable_while_reading, one_of(truth_choices));
     pull.misplaced("comm_key", "put the comm key into a file of its own and name it with comm_key_file");
@@ -239,7 +256,7 @@ TerminalPullSettings read_terminal_pull(Section pull, const path& folder) {
     return out;
 }
 
-TerminalSettings read_terminal(Section& terminal, const path& folder) {
+TerminalSettings read_terminal(Section& terminal, const Inputs& inputs) {
     TerminalSettings out;
     terminal.require("serial", out.serial, decode_serial);
     terminal.read_optional("name", out.name, decode_text);
@@ -249,11 +266,11 @@ TerminalSettings read_terminal(Section& terminal, const path& folder) {
     terminal.read_optional("time_zone", out.time_zone, decode_time_zone);
     terminal.read_list("networks", out.networks, decode_network);
     terminal.read("trans_flag", out.trans_flag, one_of(trans_flag_choices));
-    terminal.read_optional("push_key_file", out.push_key, secret_in(folder));
-    terminal.read_optional("path_secret_file", out.path_secret, path_secret_in(folder));
+    terminal.read_optional("push_key_file", out.push_key, secret_in(inputs));
+    terminal.read_optional("path_secret_file", out.path_secret, path_secret_in(inputs));
     const bool has_pull = terminal.given("pull");
     Section pull = terminal.section("pull");
-    if (has_pull) out.pull = read_terminal_pull(pull, folder);
+    if (has_pull) out.pull = read_terminal_pull(pull, inputs);
     terminal.misplaced("comm_key", "put the comm key into a file of its own and name it with pull.comm_key_file");
     terminal.finish();
     return out;
@@ -268,11 +285,11 @@ void check_unit(Section& terminal, const std::string& unit, const attendance::Or
                                         did_you_mean(unit, codes)));
 }
 
-void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const path& folder,
+void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const Inputs& inputs,
                     const attendance::Organisation* organisation) {
     std::map<std::string, int> lines;
     for (Section& terminal : terminals) {
-        TerminalSettings settings = read_terminal(terminal, folder);
+        TerminalSettings settings = read_terminal(terminal, inputs);
         if (organisation != nullptr && settings.unit) check_unit(terminal, *settings.unit, *organisation);
         const auto [first, is_new] = lines.emplace(settings.serial, terminal.line_of("serial"));
         if (!is_new && !settings.serial.empty()) {
@@ -283,10 +300,10 @@ void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings
     }
 }
 
-void read_settings(Section root, Settings& out, OrganisationResult& units) {
-    const path folder = folder_of(out.file);
+void read_settings(Section root, Settings& out, const path& credentials, OrganisationResult& units) {
+    const Inputs inputs{folder_of(out.file), credentials};
     root.read("time_zone", out.time_zone, decode_time_zone);
-    read_storage(root.section("storage"), out.storage, folder);
+    read_storage(root.section("storage"), out.storage, inputs);
     read_listeners(root.section("terminal_listener"), root.section("admin_listener"), out);
     root.read("unknown_terminals", out.unknown_terminals, one_of(unknown_terminals_choices));
     read_clock(root.section("clock"), out.send_date);
@@ -297,16 +314,16 @@ void read_settings(Section root, Settings& out, OrganisationResult& units) {
     read_uploads(root.section("uploads"), out.uploads);
     read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,
-                       [&](std::string_view text) { return decode_existing_file(text, folder); });
+                       [&](std::string_view text) { return decode_existing_file(text, inputs.folder); });
     if (out.units_file) units = load_organisation(*out.units_file);
     const auto* organisation = units.organisation ? &*units.organisation : nullptr;
-    read_terminals(root.sections("terminals"), out.terminals, folder, organisation);
+    read_terminals(root.sections("terminals"), out.terminals, inputs, organisation);
     root.finish();
 }
 
 }  // namespace
 
-LoadResult load_settings(const path& file, const std::string& state_directory) {
+LoadResult load_settings(const path& file, const std::string& state_directory, const path& credentials_directory) {
     Settings settings;
     settings.file = file;
     const path state_folder = first_folder(state_directory);
@@ -319,7 +336,7 @@ LoadResult load_settings(const path& file, const std::string& state_directory) {
         errors.add({}, "", "the file " + problem->sentence);
     } else {
         const TreeNode tree = parse_tree(std::get<FileText>(content).text, errors);
-        read_settings(Section(tree, "", errors), settings, units);
+        read_settings(Section(tree, "", errors), settings, credentials_directory, units);
     }
     std::vector<ConfigError> mistakes = errors.in_order();
     if (units.organisation) settings.organisation = std::move(*units.organisation);

@@ -24,9 +24,10 @@ struct LoadResult {
     std::vector<ConfigError> errors;   // all of them, in the order of the file, and then of units_file
 };
 
-// Reads and checks the whole file, and the units_file that it names. `state_directory` is the value of $STATE_DIRECTORY
-// (empty: not set).
-LoadResult load_settings(const std::filesystem::path& file, const std::string& state_directory);
+// Reads and checks the whole file, and the units_file that it names. `state_directory` and `credentials_directory` are
+// the values of $STATE_DIRECTORY and $CREDENTIALS_DIRECTORY (empty: not set).
+LoadResult load_settings(const std::filesystem::path& file, const std::string& state_directory,
+                         const std::filesystem::path& credentials_directory = {});
 
 // The effective settings as YAML, secrets as ***; for check-config.
 std::string describe(const Settings& settings);

@@ -32,6 +32,7 @@
 #include "daemon/people/organisation_import.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/push/routes.hpp"
+#include "daemon/reload.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/stored_counts.hpp"
 #include "daemon/systemd_notify.hpp"
@@ -39,6 +40,7 @@
 #include "daemon/talk/completeness.hpp"
 #include "daemon/talk/terminal_watch.hpp"
 #include "daemon/terminal_registry.hpp"
+#include "daemon/time_service.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/contact_repository.hpp"
 #include "storage/store.hpp"
@@ -54,6 +56,7 @@ namespace {
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr auto contacts_every = 5s;
 constexpr auto comparing_every = 500ms;
+constexpr auto time_service_every = 20s;
 constexpr auto count_at_start = 1s;  // then serving matters more
 constexpr auto store_looked_for_every = 500ms;
 
@@ -99,9 +102,14 @@ struct App::Parts {
     asio::awaitable<void> keep_comparing();
     asio::awaitable<void> finish_uploads();
     asio::awaitable<void> keep_time();
+    asio::awaitable<void> keep_asking_time_service();
+    asio::awaitable<void> keep_watchdog();
     asio::awaitable<void> drain();
     void begin_stop();
     void on_signal();
+    void on_hangup();
+    void apply_settings();
+    Reload::Parts reload_parts();
     http::SessionPolicy terminal_policy();
     http::SessionPolicy admin_policy() const;
 
@@ -123,19 +131,25 @@ struct App::Parts {
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
     http::BodyBudget bodies;
+    ConfigurationState configuration;
+    Reload reload;
     admin::Context admin_context;
     admin::Routes admin_routes;
     std::size_t connections;
     http::Listener terminal_listener;
     http::Listener admin_listener;
     asio::signal_set signals{io};
+    asio::signal_set hangups{io};
     asio::steady_timer contacts_timer{io};
     asio::steady_timer comparing_timer{io};
     asio::steady_timer count_timer{io};
     asio::steady_timer uploads_timer{io};
     asio::steady_timer second_timer{io};
+    asio::steady_timer watchdog_timer{io};
+    asio::steady_timer time_service_timer{io};
     bool stopping = false;
     bool send_date = false;
+    std::optional<bool> told_synchronised;  // by the time service, where the kernel may not be asked
     std::string terminal_date;  // value of the Date header for terminals, renewed every second
 };
 
@@ -156,14 +170,18 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       watch(settings, registry, worker, commands, directory, alarms, hooks.now),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
+      configuration{hooks.now(), {}},
+      reload(reload_parts()),
       admin_context{settings,   registry, ingest, puller,    commands, completeness, directory,        gate,
-                    access_log, worker,   alarms, hooks.now, bodies,   hooks.now(),  store->backend(), false},
+                    access_log, worker,   alarms, hooks.now, bodies,   hooks.now(),  store->backend(), false,
+                    configuration},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
-                        connection_limits(settings, connections), bodies, push_routes, terminal_policy()),
+                        connection_limits(settings, connections), bodies, push_routes, terminal_policy(), hooks.sockets.terminals),
       admin_listener(io, "admin_listener", settings.admin_listener.address, settings.admin_listener.port,
-                     connection_limits(settings, connections), bodies, admin_routes, admin_policy()) {
+                     connection_limits(settings, connections), bodies, admin_routes, admin_policy(),
+                     hooks.sockets.admin) {
     load();
 }
 
@@ -422,12 +440,15 @@ asio::awaitable<void> App::Parts::keep_time() {
     while (!stopping || !terminal_listener.idle() || !admin_listener.idle() || !puller.idle()) {
         const Instant now = hooks.now();
         terminal_date = http::format_http_date(std::chrono::floor<std::chrono::seconds>(now));
-        const bool synchronised = hooks.clock_synchronised();
+        const std::optional<bool> known = hooks.clock_synchronised();
+        const bool synchronised = known ? *known : told_synchronised.value_or(false);
+        const bool waits_for_answer = !known && !told_synchronised;
+        admin_context.clock_synchronised = synchronised;
         ingest.set_clock_synchronised(synchronised || settings.send_date == config::SendDate::always);
         send_date = settings.send_date == config::SendDate::always ||
                     (settings.send_date == config::SendDate::automatic && synchronised);
         if (!synchronised && settings.send_date == config::SendDate::automatic) {
-            alarms.raise("clock_unsynchronised", "", now);
+            if (!waits_for_answer) alarms.raise("clock_unsynchronised", "", now);
         } else {
             alarms.clear("clock_unsynchronised", "");
         }
@@ -436,6 +457,54 @@ asio::awaitable<void> App::Parts::keep_time() {
         second_timer.expires_after(1s);
         co_await second_timer.async_wait(no_throw);
     }
+}
+
+asio::awaitable<void> App::Parts::keep_asking_time_service() {
+    while (!stopping && !hooks.clock_synchronised()) {
+        const std::optional<bool> answer = co_await ask_time_service();
+        if (!answer && !told_synchronised) {
+            log::warn("nobody says whether this computer's clock is synchronised, so it counts as one that is not",
+                      {{"hint", "the system bus and systemd-timedated are asked; apt install dbus"}});
+        }
+        told_synchronised = answer.value_or(false);
+        time_service_timer.expires_after(time_service_every);
+        co_await time_service_timer.async_wait(no_throw);
+    }
+}
+
+// Tells the service manager that we live, as long as this thread and every storage thread get on. While PostgreSQL is
+// away they do: each wait for it has an end. What has none is what this is for.
+asio::awaitable<void> App::Parts::keep_watchdog() {
+    const auto time = watchdog_time();
+    if (!time) co_return;
+    while (!stopping || !terminal_listener.idle() || !admin_listener.idle() || !puller.idle()) {
+        if (worker.has_got_on()) systemd_notify("WATCHDOG=1");
+        // Often, so that a wait which is within its bounds leaves time for the next sign.
+        watchdog_timer.expires_after(*time / 10);
+        co_await watchdog_timer.async_wait(no_throw);
+    }
+}
+
+Reload::Parts App::Parts::reload_parts() {
+    return {settings,
+            registry,
+            worker,
+            configuration,
+            hooks.now,
+            hooks.load,
+            {},  // what may fail for new settings, certificates say, is made ready there
+            [this] { apply_settings(); }};
+}
+
+// Everybody else looks at `settings` when they need one.
+void App::Parts::apply_settings() {
+    connections = raise_descriptor_limit(settings.limits.connections);
+    const auto limits = connection_limits(settings, connections);
+    terminal_listener.set_limits(limits, settings.limits.header, settings.limits.body);
+    admin_listener.set_limits(limits, settings.limits.header, settings.limits.upload);
+    bodies.set_limit(settings.limits.bodies_in_flight);
+    access_log.set_zone(settings.time_zone);
+    puller.plan_anew();
 }
 
 // House style 3.7: idle connections end at once, requests under way are finished and stored, then the hard stop.
@@ -456,6 +525,7 @@ asio::awaitable<void> App::Parts::drain() {
         co_await pause.async_wait(no_throw);
     }
     second_timer.cancel();
+    watchdog_timer.cancel();
     co_await write_contacts();
     try {
         co_await completeness.release();
@@ -480,6 +550,8 @@ void App::Parts::begin_stop() {
     uploads_timer.cancel();
     boost::system::error_code ignored;
     if (!hooks.handle_signals) signals.cancel(ignored);
+    hangups.cancel(ignored);
+    time_service_timer.cancel();
     asio::co_spawn(io, drain(), [this](const std::exception_ptr&) {
         boost::system::error_code error;
         signals.cancel(error);
@@ -495,6 +567,14 @@ void App::Parts::on_signal() {
         }
         begin_stop();
         on_signal();
+    });
+}
+
+void App::Parts::on_hangup() {
+    hangups.async_wait([this](const boost::system::error_code& error, int) {
+        if (error || stopping) return;
+        asio::co_spawn(io, reload.run(), asio::detached);
+        on_hangup();
     });
 }
 
@@ -523,8 +603,14 @@ void App::run() {
         parts.signals.add(SIGTERM);
         parts.signals.add(SIGINT);
         parts.on_signal();
+        if (parts.hooks.load) {
+            parts.hangups.add(SIGHUP);
+            parts.on_hangup();
+        }
     }
     asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
+    asio::co_spawn(parts.io, parts.keep_asking_time_service(), asio::detached);
+    asio::co_spawn(parts.io, parts.keep_watchdog(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_comparing(), asio::detached);
     asio::co_spawn(parts.io, parts.count_stored(), asio::detached);

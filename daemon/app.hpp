@@ -5,17 +5,22 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
+#include "config/load.hpp"
 #include "config/settings.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/handed_sockets.hpp"
 #include "daemon/pull/lease.hpp"
 
 namespace presensi {
 
-// What a test may replace.
+// What the executable adds, and what a test may replace.
 struct AppHooks {
+    std::function<config::LoadResult()> load;  // reads the configuration anew, for SIGHUP
+    HandedSockets sockets;
     Now now = system_now;
-    std::function<bool()> clock_synchronised = clock_is_synchronised;
+    std::function<std::optional<bool>()> clock_synchronised = clock_is_synchronised;  // nothing: asks the time service
     bool handle_signals = true;
     pull::LeaseTimes lease_times{};
     std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one

@@ -44,6 +44,8 @@ Action decode_arguments(int argc, char** argv) {
     app.get_subcommand("run")->add_flag("--debug", debug, "log one line per exchange");
     const auto* check =
         with_config(app.add_subcommand("check-config", "show every mistake in the configuration, or the settings"));
+    bool quiet = false;
+    app.get_subcommand("check-config")->add_flag("--quiet", quiet, "show mistakes only");
     const auto* migrate = with_config(app.add_subcommand("migrate", "bring the database schema up"));
     const auto* doctor = with_config(app.add_subcommand("doctor", "look for trouble and say what to do next"));
     app.get_subcommand("doctor")
@@ -141,7 +143,7 @@ Action decode_arguments(int argc, char** argv) {
         return Exit{app.exit(error)};
     }
     if (*run) return Run{config, debug};
-    if (*check) return CheckConfig{config};
+    if (*check) return CheckConfig{config, quiet};
     if (*migrate) return Migrate{config};
     if (*doctor) return Doctor{config, language == "en"};
     if (date_order == "day_first") said.date_order = usb::DateOrder::day_first;

@@ -19,6 +19,7 @@ struct Run {
 };
 struct CheckConfig {
     std::filesystem::path config = default_config;
+    bool quiet = false;  // shows mistakes only
 };
 struct Migrate {
     std::filesystem::path config = default_config;

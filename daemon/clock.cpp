@@ -15,9 +15,11 @@ const date::time_zone& zone_of(const void* zone) { return *static_cast<const dat
 
 Instant system_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
-bool clock_is_synchronised() {
+std::optional<bool> clock_is_synchronised() {
     timex query{};
-    return adjtimex(&query) != TIME_ERROR && (query.status & STA_UNSYNC) == 0;
+    const int state = adjtimex(&query);
+    if (state < 0) return std::nullopt;
+    return state != TIME_ERROR && (query.status & STA_UNSYNC) == 0;
 }
 
 Zone::Zone(const std::string& name) : name_(name), zone_(date::locate_zone(name)) {}

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <memory>
 #include <string>
 
@@ -19,8 +20,9 @@ inline bool has_passed(Instant since, std::chrono::milliseconds time, Instant no
     return now - since >= time || since - now > std::chrono::minutes(1);
 }
 
-// adjtimex(2): does the kernel say that our clock is disciplined?
-bool clock_is_synchronised();
+// adjtimex(2): does the kernel say that our clock is disciplined? Nothing: the unit's sandbox does not let us ask
+// (time_service.hpp does).
+std::optional<bool> clock_is_synchronised();
 
 // An IANA zone.
 class Zone {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -20,14 +21,18 @@
 namespace presensi {
 namespace {
 
-std::string state_directory() {
-    const char* value = std::getenv("STATE_DIRECTORY");
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
+}
+
+config::LoadResult read_settings(const std::filesystem::path& file) {
+    return config::load_settings(file, variable("STATE_DIRECTORY"), variable("CREDENTIALS_DIRECTORY"));
 }
 
 // Every mistake at once, on standard error.
 std::optional<config::Settings> load(const std::filesystem::path& file) {
-    auto result = config::load_settings(file, state_directory());
+    auto result = read_settings(file);
     for (const auto& error : result.errors) fmt::print(stderr, "{}\n", error.text());
     return std::move(result.settings);
 }
@@ -42,7 +47,7 @@ int act(const cli::ShowVersion&) {
 int act(const cli::CheckConfig& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
-    fmt::print("{}", config::describe(*settings));
+    if (!action.quiet) fmt::print("{}", config::describe(*settings));
     return 0;
 }
 
@@ -105,7 +110,11 @@ int act(const cli::Run& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
     log::set_up(action.debug);
-    App app(*settings);
+    std::signal(SIGHUP, SIG_IGN);  // until App listens: who asks for a reload during the start has what they want
+    AppHooks hooks;
+    hooks.load = [file = action.config] { return read_settings(file); };
+    hooks.sockets = take_handed_sockets();
+    App app(*settings, hooks);
     app.run();
     return 0;
 }

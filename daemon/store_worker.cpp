@@ -25,18 +25,50 @@ std::size_t rows_of(const Delivery& delivery) { return delivery.punches.size() +
 
 }  // namespace
 
-StoreWorker::StoreWorker(asio::io_context& io, storage::Store& store, Limits limits) : io_(io), limits_(limits) {
-    std::vector<Tools> for_writers;
-    for_writers.reserve(static_cast<std::size_t>(store.writers()));
-    for (int i = 0; i < store.writers(); ++i) for_writers.push_back({store.open_intake(), nullptr, nullptr});
-    for_writers.front().database = store.open_database();
-    Tools for_reader{nullptr, store.open_feed(), store.open_database()};
-    for (bool is_first = true; Tools & tools : for_writers) {
-        writers_.emplace_back(
-            [this, is_first, tools = std::move(tools)]() mutable { run_writer(std::move(tools), is_first); });
-        is_first = false;
+// Each statement that ends is a sign of life: a long job is none that hangs.
+class StoreWorker::BeatingDatabase final : public storage::Database {
+public:
+    BeatingDatabase(std::unique_ptr<storage::Database> database, Pulse& pulse)
+        : database_(std::move(database)), pulse_(pulse) {}
+
+    std::int64_t execute(std::string_view sql, const storage::Values& parameters) override {
+        const std::int64_t changed = database_->execute(sql, parameters);
+        ++pulse_.beats;
+        return changed;
     }
-    reader_ = std::thread([this, tools = std::move(for_reader)]() mutable { run_reader(std::move(tools)); });
+    std::vector<storage::Row> query(std::string_view sql, const storage::Values& parameters) override {
+        std::vector<storage::Row> rows = database_->query(sql, parameters);
+        ++pulse_.beats;
+        return rows;
+    }
+    void transaction(const std::function<void()>& work) override {
+        database_->transaction(work);
+        ++pulse_.beats;
+    }
+
+private:
+    std::unique_ptr<storage::Database> database_;
+    Pulse& pulse_;
+};
+
+StoreWorker::StoreWorker(asio::io_context& io, storage::Store& store, Limits limits) : io_(io), limits_(limits) {
+    const auto writers = static_cast<std::size_t>(store.writers());
+    for (std::size_t i = 0; i < writers + 1; ++i) pulses_.emplace_back();
+    const auto open_database = [&](Pulse& pulse) {
+        return std::make_unique<BeatingDatabase>(store.open_database(), pulse);
+    };
+    std::vector<Tools> for_writers;
+    for_writers.reserve(writers);
+    for (std::size_t i = 0; i < writers; ++i) for_writers.push_back({store.open_intake(), nullptr, nullptr});
+    for_writers.front().database = open_database(pulses_.front());
+    Tools for_reader{nullptr, store.open_feed(), open_database(pulses_.back())};
+    for (std::size_t i = 0; i < writers; ++i) {
+        writers_.emplace_back([this, i, tools = std::move(for_writers[i])]() mutable {
+            run_writer(std::move(tools), pulses_[i], i == 0);
+        });
+    }
+    reader_ =
+        std::thread([this, tools = std::move(for_reader)]() mutable { run_reader(std::move(tools), pulses_.back()); });
 }
 
 StoreWorker::~StoreWorker() {
@@ -54,6 +86,26 @@ StoreWorker::~StoreWorker() {
 std::size_t StoreWorker::waiting() const {
     const std::lock_guard lock(mutex_);
     return deliveries_.size();
+}
+
+bool StoreWorker::has_got_on() {
+    bool all = true;
+    {
+        const std::lock_guard lock(mutex_);
+        for (Pulse& pulse : pulses_) {
+            const std::uint64_t beats = pulse.beats;
+            all = all && beats != pulse.seen;
+        }
+        if (!all) return false;
+        for (Pulse& pulse : pulses_) {
+            pulse.seen = pulse.beats;
+            pulse.asked = true;
+        }
+    }
+    wake_writer_.notify_one();
+    wake_helper_.notify_all();
+    wake_reader_.notify_one();
+    return true;
 }
 
 asio::awaitable<Receipt> StoreWorker::append(Delivery delivery) {
@@ -140,7 +192,7 @@ StoreWorker::Batch StoreWorker::take_those_who_waited() {
     return batch;
 }
 
-void StoreWorker::run_writer(Tools tools, bool is_first) {
+void StoreWorker::run_writer(Tools tools, Pulse& pulse, bool is_first) {
     bool unannounced = false;
     auto announced = Steady::now();
     std::vector<std::int64_t> terminals;  // of the batch before
@@ -159,18 +211,22 @@ void StoreWorker::run_writer(Tools tools, bool is_first) {
                 lock.lock();
             }
             (is_first ? wake_writer_ : wake_helper_).wait(lock, [&] {
-                return is_due(is_first) || (is_first && !writer_jobs_.empty()) ||
-                       (stopping_ && (deliveries_.empty() || !is_first));
+                return pulse.asked || is_due(is_first) || (is_first && !writer_jobs_.empty()) || may_leave(is_first);
             });
+            pulse.come_round();
             if (is_due(is_first)) batch = take_batch();
             if (is_first && !writer_jobs_.empty()) {
                 job = std::move(writer_jobs_.front());
                 writer_jobs_.pop_front();
             }
-            if (batch.empty() && !job) return;
+            if (batch.empty() && !job) {
+                if (may_leave(is_first)) return;
+                continue;
+            }
         }
         for (const Waiting& waiting : batch) terminals.push_back(waiting.delivery.terminal_id);
         if (!batch.empty()) unannounced = commit(tools, std::move(batch)) > 0 || unannounced;
+        ++pulse.beats;
         if (job) job(tools);
     }
 }
@@ -207,13 +263,17 @@ void StoreWorker::answer(Batch batch, std::vector<Receipt> receipts, const std::
     });
 }
 
-void StoreWorker::run_reader(Tools tools) {
+void StoreWorker::run_reader(Tools tools, Pulse& pulse) {
     for (;;) {
         Job job;
         {
             std::unique_lock lock(mutex_);
-            wake_reader_.wait(lock, [this] { return stopping_ || !reader_jobs_.empty(); });
-            if (reader_jobs_.empty()) return;
+            wake_reader_.wait(lock, [&] { return stopping_ || pulse.asked || !reader_jobs_.empty(); });
+            pulse.come_round();
+            if (reader_jobs_.empty()) {
+                if (stopping_) return;
+                continue;
+            }
             job = std::move(reader_jobs_.front());
             reader_jobs_.pop_front();
         }

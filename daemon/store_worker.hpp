@@ -9,9 +9,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -73,6 +75,11 @@ public:
 
     std::size_t waiting() const;
 
+    // Whether every storage thread has got on since this was asked the last time: it finished a statement or a commit,
+    // or came round with nothing to do. One that waits for the store has not, until its patience ends. For the service
+    // manager's watchdog.
+    bool has_got_on();
+
 private:
     struct Tools {
         std::unique_ptr<storage::Intake> intake;
@@ -88,6 +95,18 @@ private:
         std::chrono::steady_clock::time_point since;
     };
     using Batch = std::vector<Waiting>;
+    // How one storage thread shows that it lives.
+    struct Pulse {
+        std::atomic<std::uint64_t> beats{0};
+        std::uint64_t seen = 0;  // of them, on the I/O thread
+        bool asked = true;       // to come round; under the lock
+        // Under the lock.
+        void come_round() {
+            asked = false;
+            ++beats;
+        }
+    };
+    class BeatingDatabase;
 
     // Result must be default-constructible; it is made on the storage thread and moved to the I/O thread.
     template <typename Result, typename Work>
@@ -112,9 +131,10 @@ private:
 
     boost::asio::awaitable<Receipt> enqueue(Delivery delivery);
     void push(Jobs& jobs, Job job);
-    void run_writer(Tools tools, bool is_first);
-    void run_reader(Tools tools);
-    // The four below under the lock.
+    void run_writer(Tools tools, Pulse& pulse, bool is_first);
+    void run_reader(Tools tools, Pulse& pulse);
+    // The five below under the lock.
+    bool may_leave(bool is_first) const { return stopping_ && (deliveries_.empty() || !is_first); }
     bool is_due(bool is_first) const;  // true if this writer should take a batch now
     Batch take_batch();
     void give_back(const std::vector<std::int64_t>& terminals);
@@ -136,6 +156,7 @@ private:
     Jobs writer_jobs_;
     Jobs reader_jobs_;
     bool stopping_ = false;
+    std::deque<Pulse> pulses_;  // of the writers, then of the reader
     std::vector<std::thread> writers_;
     std::thread reader_;
 };

@@ -1,5 +1,6 @@
 #include "daemon/systemd_notify.hpp"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -25,6 +26,23 @@ void systemd_notify(std::string_view state) {
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
     sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
     close(fd);
+}
+
+std::optional<std::chrono::microseconds> watchdog_time() {
+    const auto number_in = [](const char* name) {
+        const char* text = std::getenv(name);
+        return text == nullptr ? 0LL : std::atoll(text);
+    };
+    const bool is_others = std::getenv("WATCHDOG_PID") != nullptr && number_in("WATCHDOG_PID") != getpid();
+    const long long time = number_in("WATCHDOG_USEC");
+    if (is_others || time <= 0) return std::nullopt;
+    return std::chrono::microseconds(time);
+}
+
+std::string reloading_state() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();  // CLOCK_MONOTONIC
+    return fmt::format("RELOADING=1\nMONOTONIC_USEC={}",
+                       std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 }  // namespace presensi

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <set>
 
 #include "daemon/log.hpp"
 #include "protocol/text_fields.hpp"
@@ -41,6 +42,49 @@ void lay_over(storage::TerminalRow& row, const json::object& said) {
         if (key == "time_zone") row.time_zone = text;
     }
     row.configured = json::serialize(said);
+}
+
+// Suspended and retired stay: a person said so (architecture 3.9).
+void lay_over(storage::TerminalRow& row, const config::TerminalSettings& wanted, const std::string& zone_of_all) {
+    lay_over(row, said_of(wanted, zone_of_all));
+    if (row.state == TerminalState::seen) row.state = TerminalState::approved;
+}
+
+const config::TerminalSettings* settings_in(const config::Settings& settings, std::string_view serial) {
+    const auto found = std::find_if(settings.terminals.begin(), settings.terminals.end(),
+                                    [&](const auto& wanted) { return wanted.serial == serial; });
+    return found == settings.terminals.end() ? nullptr : &*found;
+}
+
+storage::TerminalRow new_row(const config::TerminalSettings& wanted, const std::string& zone_of_all, Instant now) {
+    storage::TerminalRow row;
+    row.serial = wanted.serial;
+    row.time_zone = wanted.time_zone.value_or(zone_of_all);
+    row.added_at = format_utc(now);
+    return row;
+}
+
+bool is_said_alike(const storage::TerminalRow& left, const storage::TerminalRow& right) {
+    return left.state == right.state && left.name == right.name && left.unit == right.unit &&
+           left.time_zone == right.time_zone && left.configured == right.configured;
+}
+
+// What only the file says, and nobody changes by API.
+void take_settings(Terminal& terminal, const config::TerminalSettings& wanted) {
+    const bool same_secrets = terminal.push_key == wanted.push_key && terminal.path_secret == wanted.path_secret;
+    if (!same_secrets) terminal.keyed_address.clear();
+    terminal.role = wanted.role;
+    terminal.portable = wanted.portable;
+    terminal.trans_flag = wanted.trans_flag;
+    terminal.networks = wanted.networks;
+    terminal.push_key = wanted.push_key;
+    terminal.path_secret = wanted.path_secret;
+}
+
+void warn_if_kept_out(const Terminal& terminal) {
+    if (terminal.approved()) return;
+    log::warn("terminal of the configuration stays out: a person suspended or retired it",
+              {{"terminal", terminal.row.serial}, {"state", to_string(terminal.row.state)}});
 }
 
 void take_facts(storage::TerminalRow& into, const storage::TerminalRow& from) {
@@ -95,8 +139,7 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
     for (auto& row : rows) {
         const auto id = row.id;
         // What the file does not name still follows its zone; below, what it says of the others.
-        const bool is_named = std::any_of(settings_.terminals.begin(), settings_.terminals.end(),
-                                          [&](const auto& wanted) { return wanted.serial == row.serial; });
+        const bool is_named = settings_in(settings_, row.serial) != nullptr;
         Terminal& terminal = add(std::move(row));
         by_id[id] = &terminal;
         if (is_named) continue;
@@ -110,28 +153,51 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
     }
     for (const auto& wanted : settings_.terminals) {
         Terminal* terminal = find(wanted.serial);
-        if (terminal == nullptr) {
-            storage::TerminalRow row;
-            row.serial = wanted.serial;
-            row.time_zone = wanted.time_zone.value_or(settings_.time_zone);
-            row.added_at = format_utc(now_());
-            terminal = &add(std::move(row));
-        }
+        if (terminal == nullptr) terminal = &add(new_row(wanted, settings_.time_zone, now_()));
         storage::TerminalRow row = terminal->row;
-        lay_over(row, said_of(wanted, settings_.time_zone));
-        // Suspended and retired stay: a person said so (architecture 3.9).
-        if (row.state == TerminalState::seen) row.state = TerminalState::approved;
+        lay_over(row, wanted, settings_.time_zone);
         apply(*terminal, row);
-        terminal->role = wanted.role;
-        terminal->portable = wanted.portable;
-        terminal->trans_flag = wanted.trans_flag;
-        terminal->networks = wanted.networks;
-        terminal->push_key = wanted.push_key;
-        terminal->path_secret = wanted.path_secret;
-        if (!terminal->approved()) {
-            log::warn("terminal of the configuration stays out: a person suspended or retired it",
-                      {{"terminal", wanted.serial}, {"state", to_string(row.state)}});
+        take_settings(*terminal, wanted);
+        warn_if_kept_out(*terminal);
+    }
+}
+
+std::vector<storage::TerminalRow> rows_of_configuration(std::vector<storage::TerminalRow> stored,
+                                                        const config::Settings& settings, Instant now) {
+    std::vector<storage::TerminalRow> changed;
+    std::set<std::string> known;
+    for (storage::TerminalRow& row : stored) {
+        known.insert(row.serial);
+        const storage::TerminalRow before = row;
+        if (row.time_zone.empty() || !Zone::exists(row.time_zone)) row.time_zone = settings.time_zone;
+        if (const auto* wanted = settings_in(settings, row.serial)) {
+            lay_over(row, *wanted, settings.time_zone);
+        } else {
+            lay_over(row, said_of({}, settings.time_zone));
         }
+        if (!is_said_alike(before, row)) changed.push_back(std::move(row));
+    }
+    for (const auto& wanted : settings.terminals) {
+        if (known.contains(wanted.serial)) continue;
+        storage::TerminalRow row = new_row(wanted, settings.time_zone, now);
+        lay_over(row, wanted, settings.time_zone);
+        changed.push_back(std::move(row));
+    }
+    return changed;
+}
+
+void TerminalRegistry::reload(const std::vector<storage::TerminalRow>& changed) {
+    for (const auto& row : changed) {
+        if (Terminal* terminal = find(row.serial)) {
+            apply(*terminal, row);
+        } else {
+            add(row);
+        }
+    }
+    for (auto& [serial, terminal] : terminals_) {
+        const auto* wanted = settings_in(settings_, serial);
+        take_settings(*terminal, wanted == nullptr ? config::TerminalSettings() : *wanted);
+        if (wanted != nullptr) warn_if_kept_out(*terminal);
     }
 }
 

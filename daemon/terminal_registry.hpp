@@ -76,6 +76,11 @@ struct Terminal {
     bool approved() const { return row.state == storage::TerminalState::approved; }
 };
 
+// For a configuration that is read while we run: the rows of `stored` that it changes, as load() below would, and those
+// that it names and the store does not know (id 0).
+std::vector<storage::TerminalRow> rows_of_configuration(std::vector<storage::TerminalRow> stored,
+                                                        const config::Settings& settings, Instant now);
+
 class TerminalRegistry {
 public:
     // A pause longer than this ends the unbroken contact: terminals poll every 10 s and retry after 60 s
@@ -91,6 +96,8 @@ public:
     // Takes over what the store knows and lays the configuration over it: it creates and approves; a value that the
     // file says anew since the last start wins over the store's, otherwise the store's stays (a change by API, too).
     void load(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps);
+    // The settings are new ones; `changed`: rows_of_configuration(), as they were stored.
+    void reload(const std::vector<storage::TerminalRow>& changed);
     // When each pushed last, before this start.
     void set_last_pushes(const std::vector<storage::ContactRepository::LastPush>& pushes);
     // What was stored before this start, beside what was counted since.

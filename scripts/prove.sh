@@ -4,6 +4,9 @@
 #                                    50 crashes of PostgreSQL, 200 cut commits, 200 cut lines, under 64 terminals
 #   scripts/prove.sh feed [SEED]     1,000,000 rows by 4 writers in long and short transactions, readers that crash
 #   scripts/prove.sh converge [SEED] 10,000 histories of a month by every road on each store: one table
+#   scripts/prove.sh service [SEED]  100 restarts under load on either store, none of which refuses anybody; 60 s of standing still
+#   scripts/prove.sh package [COMMIT]    the package on a clean Debian 12 with a real systemd: install, edit, upgrade from the package of an
+#                                    earlier commit, 100 restarts under load, reload, watchdog, sandbox, remove, purge; as root
 #   scripts/prove.sh fuzz [SECONDS] [TARGET]...    searches for inputs that break a property of tests/fuzz, 600
 #                                    CPU-seconds each
 set -euo pipefail
@@ -45,6 +48,29 @@ fuzz() {
   printf '%s\n' "${targets[@]}" | xargs -P 2 -I {} bash -euc 'fuzz_one "$1"' fuzz_one {}
 }
 
+# The package of an earlier commit, in a tree of its own; kept.
+package_of() {
+  local commit tree
+  commit=$(git rev-parse --short=12 "$1^{commit}")
+  tree=$PWD/build/package/source-$commit
+  [ -d "$tree" ] || git worktree add --detach "$tree" "$commit" >/dev/null
+  if ! ls build/package/earlier/*"$commit"*.deb >/dev/null 2>&1; then
+    scripts/package.sh --source "$tree" --version "0.1.0~git0.$commit" --to build/package/earlier >/dev/null
+  fi
+  ls build/package/earlier/*"$commit"*.deb
+}
+
+package() {
+  scripts/setup.sh container
+  local earlier new
+  # Before the last migration of the schema, unless another is named.
+  earlier=${1:-$(git log -1 --format=%H --diff-filter=A -- "$(ls storage/schema/postgres/0*.sql | tail -n 1)")~1}
+  earlier=$(package_of "$earlier" | tail -n 1)
+  new=$(scripts/package.sh | tail -n 1)
+  lintian --fail-on error "$new"
+  PRESENSI_RESTARTS=${PRESENSI_RESTARTS:-100} tests/package/container.sh "$new" "$earlier" build/package/cache
+}
+
 name=${1:-}
 export PRESENSI_SEED=${2:-$RANDOM}
 bin=build/dev/bin
@@ -68,6 +94,16 @@ case "$name" in
     prepare
     export PRESENSI_HISTORIES=10000
     printf '%s\n' 'sqlite:*' 'postgres:*' | xargs -P 2 -I {} $bin/convergence_tests --test-case={}
+    ;;
+  service)
+    prepare
+    export PRESENSI_RESTARTS=100 PRESENSI_STILL_SECONDS=60
+    $bin/service_tests
+    PRESENSI_TEST_STORE=postgres $bin/service_on_postgres
+    ;;
+  package)
+    shift
+    package "$@"
     ;;
   fuzz)
     shift

@@ -1,18 +1,21 @@
 #!/usr/bin/env bash
 # Installs what this project links, and nothing else. Silent and instant when nothing is missing.
-#   scripts/setup.sh [build|test|check|fuzz|bench]     each of the others includes build
+#   scripts/setup.sh [build|test|check|fuzz|bench|package|container]     each of the others includes build
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
   libkainjow-mustache-dev libpq-dev libpqxx-dev libqrencode-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
   pkg-config tzdata)
+tests=(doctest-dev librapidcheck-dev postgresql-15 systemd zbar-tools)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(doctest-dev librapidcheck-dev postgresql-15 zbar-tools) ;;
+  test) packages+=("${tests[@]}") ;;
   bench) packages+=(curl postgresql-15 sqlite3) ;;
+  package) packages+=(dpkg-dev git lintian) ;;
+  container) packages+=(debootstrap dpkg-dev git lintian systemd-container) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
-  check) packages+=(doctest-dev librapidcheck-dev postgresql-15 zbar-tools clang-format clang-tidy) ;;
-  *) echo "usage: $0 [build|test|check|fuzz|bench]" >&2; exit 2 ;;
+  check) packages+=("${tests[@]}" clang-format clang-tidy) ;;
+  *) echo "usage: $0 [build|test|check|fuzz|bench|package|container]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -23,6 +23,8 @@ public:
     AccessLog(StoreWorker& worker, const std::string& zone, Now now)
         : worker_(worker), zone_(zone), now_(std::move(now)) {}
 
+    void set_zone(const std::string& zone) { zone_ = Zone(zone); }
+
     // `persons`: ids, in any order, each as often as it comes. Throws storage::StoreUnavailable: then nobody is shown.
     boost::asio::awaitable<void> record(const Viewer& viewer, std::vector<std::int64_t> persons);
 

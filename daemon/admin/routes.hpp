@@ -18,6 +18,7 @@
 #include "daemon/ingest.hpp"
 #include "daemon/people/directory_cache.hpp"
 #include "daemon/pull/puller.hpp"
+#include "daemon/reload.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/talk/command_queue.hpp"
 #include "daemon/talk/completeness.hpp"
@@ -44,6 +45,8 @@ struct Context {
     Instant started_at;
     std::string backend;
     bool stopping = false;
+    const ConfigurationState& configuration;
+    bool clock_synchronised = false;
     upload::Turns uploads{};
 };
 

@@ -18,6 +18,22 @@ Reply handle_readyz(Context& context, Call) {
     co_return http::Response{200, "text/plain", "ready\n", {}};
 }
 
+namespace {
+
+// Mistakes name files and terminals, so they are for those who see all of these.
+json::object configuration_of(const Context& context, const access::Sight& sight) {
+    const auto& state = context.configuration;
+    json::object out;
+    out["loaded_at"] = format_utc(state.loaded_at);
+    out["last_reload_error"] = nullptr;
+    if (!state.last_reload_error.empty() && sight.sees_all()) {
+        out["last_reload_error"] = to_stored_text(state.last_reload_error, 2000);
+    }
+    return out;
+}
+
+}  // namespace
+
 // From memory: while the store is away it never waits for it.
 Reply handle_status(Context& context, Call call) {
     const access::SightPtr sight = co_await sight_of(context, call.viewer);
@@ -55,12 +71,13 @@ Reply handle_status(Context& context, Call call) {
     status["version"] = PRESENSI_VERSION;
     status["uptime_s"] = std::chrono::duration_cast<std::chrono::seconds>(context.now() - context.started_at).count();
     status["ready"] = !context.stopping && context.ingest.store_available();
+    status["configuration"] = configuration_of(context, *sight);
     status["store"] = std::move(store);
     status["counts"] = std::move(totals);
     status["intake"] = std::move(intake);
     status["unknown_terminals"] =
         context.settings.unknown_terminals == config::UnknownTerminals::approve ? "approve" : "hold";
-    status["clock_synchronised"] = clock_is_synchronised();
+    status["clock_synchronised"] = context.clock_synchronised;
     status["alarms"] = std::move(alarms);
     co_return json_response(200, json::serialize(status));
 }

@@ -59,6 +59,8 @@ public:
     };
 
     explicit Connections(Limits limits) : limits_(limits) {}
+    // For those that come from now on.
+    void set_limits(Limits limits) { limits_ = limits; }
 
     // Room for one more of this address? At a limit the connection that has waited longest without a complete request
     // (of that address, or of all) is closed for it, so that slow ones never keep a queue of good ones out. False: all

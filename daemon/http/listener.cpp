@@ -6,7 +6,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <stdexcept>
 
@@ -29,10 +32,16 @@ std::string text_of(asio::ip::address address) {
     return address.to_string();
 }
 
+// A socket for "::" takes IPv4, too.
+bool is_same_place(const tcp::endpoint& left, const tcp::endpoint& right) {
+    const bool any = left.address().is_unspecified() && right.address().is_unspecified();
+    return left.port() == right.port() && (any || left.address() == right.address());
+}
+
 }  // namespace
 
 Listener::Listener(asio::io_context& io, const std::string& name, const std::string& address, std::uint16_t port,
-                   Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy)
+                   Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy, int handed)
     : io_(io),
       name_(name),
       acceptor_(io),
@@ -42,16 +51,50 @@ Listener::Listener(asio::io_context& io, const std::string& name, const std::str
       policy_(std::move(policy)) {
     try {
         const tcp::endpoint endpoint(asio::ip::make_address(address), port);
-        acceptor_.open(endpoint.protocol());
-        acceptor_.set_option(tcp::acceptor::reuse_address(true));
-        acceptor_.bind(endpoint);
-        acceptor_.listen(4096);
+        if (handed >= 0) {
+            adopt(handed, endpoint);
+        } else {
+            bind(endpoint);
+        }
         port_ = acceptor_.local_endpoint().port();
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error(
             fmt::format("{} cannot listen on {} port {}: {}. Is another program (or another presensid) using it?", name,
                         address, port, error.code().message()));
     }
+}
+
+void Listener::bind(const tcp::endpoint& endpoint) {
+    acceptor_.open(endpoint.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    acceptor_.bind(endpoint);
+    acceptor_.listen(4096);
+}
+
+// A copy of our own: what the service manager gave stays open, so that nobody is refused while we stop and start.
+void Listener::adopt(int handed, const tcp::endpoint& wanted) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    const int copy = ::fcntl(handed, F_DUPFD_CLOEXEC, 3);
+    const bool known = copy >= 0 && ::getsockname(copy, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    const bool is_v6 = address.ss_family == AF_INET6;
+    if (!known || (!is_v6 && address.ss_family != AF_INET)) {
+        if (copy >= 0) ::close(copy);
+        throw std::runtime_error(fmt::format("{}: what the service manager handed over is no TCP socket", name_));
+    }
+    acceptor_.assign(is_v6 ? tcp::v6() : tcp::v4(), copy);
+    const tcp::endpoint given = acceptor_.local_endpoint();
+    if (wanted.port() == 0 || is_same_place(given, wanted)) return;
+    throw std::runtime_error(
+        fmt::format("{0} is {1} port {2} in the configuration, and the service manager listens for it on {3} port {4}; "
+                    "change ListenStream of its .socket unit to the same (systemctl edit), or disable that unit",
+                    name_, wanted.address().to_string(), wanted.port(), given.address().to_string(), given.port()));
+}
+
+void Listener::set_limits(Connections::Limits connections, std::size_t header, std::size_t body) {
+    connections_.set_limits(connections);
+    policy_.header_limit = header;
+    policy_.body_limit = body;
 }
 
 void Listener::start() { asio::co_spawn(io_, run(), asio::detached); }

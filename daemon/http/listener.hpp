@@ -16,13 +16,16 @@ namespace presensi::http {
 class Listener {
 public:
     // Binds at once; throws std::runtime_error with a sentence when the address cannot be had. All references outlive
-    // it.
+    // it. `handed`: a listening socket of the service manager to use instead, which stays its; it has to be at this
+    // address. -1: none.
     Listener(boost::asio::io_context& io, const std::string& name, const std::string& address, std::uint16_t port,
-             Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy);
+             Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy, int handed = -1);
 
     void start();
     void stop_accepting();  // closes the acceptor and every connection that has no request under way
     void close_all();
+    // For what comes from now on: the limits of a configuration that was read anew.
+    void set_limits(Connections::Limits connections, std::size_t header, std::size_t body);
 
     std::uint16_t port() const { return port_; }
     const Connections& connections() const { return connections_; }
@@ -30,6 +33,8 @@ public:
     void close_overdue() { connections_.close_overdue(Steady::now()); }
 
 private:
+    void bind(const boost::asio::ip::tcp::endpoint& endpoint);
+    void adopt(int handed, const boost::asio::ip::tcp::endpoint& wanted);
     boost::asio::awaitable<void> run();
 
     boost::asio::io_context& io_;

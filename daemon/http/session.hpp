@@ -18,6 +18,7 @@ namespace presensi::http {
 class BodyBudget {
 public:
     explicit BodyBudget(std::size_t limit) : limit_(limit) {}
+    void set_limit(std::size_t limit) { limit_ = limit; }
 
     // One body's share; gives back when destroyed.
     class Share {

@@ -47,16 +47,23 @@ constexpr auto described = [](const auto& item) { return text_of(item); };
 
 }  // namespace
 
+storage::OrganisationChanges import_within(storage::Database& database, const attendance::Organisation& organisation,
+                                           const ImportAsk& ask) {
+    storage::OrganisationChanges changes =
+        storage::OrganisationRepository(database).import(organisation, ask.today, ask.at);
+    if (ask.dry_run || changes.empty()) return changes;
+    storage::append_audit(database, ask.at, ask.by, "organisation.import", "units_file",
+                          json::serialize(to_json(changes)));
+    return changes;
+}
+
 storage::OrganisationChanges import_organisation(storage::Database& database,
                                                  const attendance::Organisation& organisation, const ImportAsk& ask) {
     storage::OrganisationChanges changes;
     try {
         database.transaction([&] {
-            changes = storage::OrganisationRepository(database).import(organisation, ask.today, ask.at);
+            changes = import_within(database, organisation, ask);
             if (ask.dry_run) throw OnlyLooked{};
-            if (changes.empty()) return;
-            storage::append_audit(database, ask.at, ask.by, "organisation.import", "units_file",
-                                  json::serialize(to_json(changes)));
         });
     } catch (const OnlyLooked&) {
         // Rolled back.

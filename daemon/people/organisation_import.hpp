@@ -21,6 +21,10 @@ struct ImportAsk {
 storage::OrganisationChanges import_organisation(storage::Database& database,
                                                  const attendance::Organisation& organisation, const ImportAsk& ask);
 
+// The same inside a transaction of the caller's.
+storage::OrganisationChanges import_within(storage::Database& database, const attendance::Organisation& organisation,
+                                           const ImportAsk& ask);
+
 // For the audit and the API: {"units":{"added":[…],"changed":[…]},"assignments":{…},"holidays":…,"events":…}.
 boost::json::object to_json(const storage::OrganisationChanges& changes);
 

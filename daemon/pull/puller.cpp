@@ -131,6 +131,15 @@ void Puller::plan(Desk& desk, Terminal& terminal) {
     }
 }
 
+// begin_due() plans those that have none.
+void Puller::plan_anew() {
+    for (auto& [serial, desk] : desks_) {
+        if (desk->working) continue;
+        desk->unauthorized = false;  // the comm key may be the right one now
+        desk->due.reset();
+    }
+}
+
 std::optional<Instant> Puller::due(const std::string& serial) const {
     const auto found = desks_.find(serial);
     return found == desks_.end() ? std::nullopt : found->second->due;

@@ -89,6 +89,9 @@ public:
     // When the schedule pulls this terminal next; nothing: it does not.
     std::optional<Instant> due(const std::string& serial) const;
 
+    // The settings are new ones.
+    void plan_anew();
+
     // Asks every pull to end politely.
     void stop();
     bool idle() const { return working_ == 0; }

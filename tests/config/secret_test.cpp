@@ -175,3 +175,21 @@ TEST_CASE("connection: a password in it is refused and not repeated") {
         }
     }
 }
+
+TEST_CASE("password file: a bare name is that of a credential first, one with a folder never") {
+    const TempFolder folder;
+    const TempFolder credentials;
+    folder.write("password", "beside the configuration\n");
+    const auto load = [&](const char* name) {
+        return load_settings(
+            folder.write("presensi.yaml", fmt::format("storage: {{ postgres: {{ password_file: {} }} }}\n", name)), "",
+            credentials.path());
+    };
+    CHECK(load("password").settings.value().storage.postgres_password.reveal() == "beside the configuration");
+    credentials.write("password", "a credential\n");
+    CHECK(load("password").settings.value().storage.postgres_password.reveal() == "a credential");
+    CHECK(load("./password").settings.value().storage.postgres_password.reveal() == "beside the configuration");
+    credentials.write("password", "a credential\n", perms{0644});
+    CHECK(only_message(load("password")).find("everybody on this machine can use") != std::string::npos);
+    CHECK(only_message(load("none")).find((folder.path() / "none").string()) != std::string::npos);
+}

@@ -290,3 +290,70 @@ TEST_CASE("new punches are announced: at once when nothing else waits, never for
     }
     CHECK(store.announced_after == std::vector<std::size_t>{2});
 }
+
+namespace {
+
+template <typename Condition>
+bool comes_true(Condition condition) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > until) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+}
+
+boost::asio::awaitable<void> work_for_long(StoreWorker& worker, std::atomic<int>& wanted, bool& done) {
+    auto job = [&wanted](storage::Database& database) {
+        for (int made = 0; wanted >= 0;) {
+            if (made >= wanted) continue;
+            database.query("SELECT 1");
+            ++made;
+        }
+        return true;
+    };
+    done = co_await worker.write(job);
+}
+
+}  // namespace
+
+TEST_CASE("signs of life: an idle worker gets on, one in a commit that does not end does not, until it does") {
+    FakeStore store;
+    store.allowed_writers = 2;
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    StoreWorker worker(io, store, {});
+    for (int i = 0; i < 3; ++i) CHECK(comes_true([&] { return worker.has_got_on(); }));
+    boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.await_arrivals(1);
+    worker.has_got_on();  // it got on until just now
+    for (int i = 0; i < 5; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        CHECK_FALSE(worker.has_got_on());
+    }
+    store.gate.open();
+    CHECK(comes_true([&] { return worker.has_got_on(); }));
+    io.run();
+    CHECK(outcomes.stored.size() == 1);
+}
+
+TEST_CASE("signs of life: a long job gives one with each statement that ends") {
+    FakeStore store;
+    boost::asio::io_context io;
+    std::atomic<int> wanted{1};
+    bool done = false;
+    StoreWorker worker(io, store, {});
+    boost::asio::co_spawn(io, work_for_long(worker, wanted, done), boost::asio::detached);
+    io.poll();
+    CHECK(comes_true([&] { return worker.has_got_on(); }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    worker.has_got_on();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    CHECK_FALSE(worker.has_got_on());
+    wanted = 2;
+    CHECK(comes_true([&] { return worker.has_got_on(); }));
+    wanted = -1;
+    io.run();
+    CHECK(done);
+}

@@ -1,12 +1,7 @@
 // The executable as an operator meets it.
 #include <doctest/doctest.h>
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <cstring>
 
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/raw_http.hpp"
@@ -18,28 +13,6 @@ namespace {
 
 const std::string small =
     "terminal_listener: { address: 127.0.0.1, port: 0 }\nadmin_listener: { port: 0 }\nterminals:\n  - serial: TST1\n";
-
-// The service manager's end of $NOTIFY_SOCKET.
-class NotifySocket {
-public:
-    explicit NotifySocket(const std::filesystem::path& path) : socket_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-        REQUIRE(bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-        const timeval patience{30, 0};
-        setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    }
-    ~NotifySocket() { close(socket_); }
-    std::string receive() const {
-        char buffer[256];
-        const auto count = recv(socket_, buffer, sizeof buffer, 0);
-        return count < 0 ? "nothing" : std::string(buffer, static_cast<std::size_t>(count));
-    }
-
-private:
-    int socket_;
-};
 
 }  // namespace
 
@@ -135,18 +108,4 @@ TEST_CASE("doctor says what is wrong and what to do, beside a running daemon too
     CHECK(daemon.wait() == 0);
     const auto after = run_presensid({"doctor", "--config", file.string(), "--lang", "en"});
     CHECK(after.output.find("UNKNOWN7 at 127.0.0.1 waits for approval") != std::string::npos);
-}
-
-TEST_CASE("systemd hears READY and STOPPING, SIGTERM ends with 0") {
-    const TemporaryFolder folder;
-    const auto file = folder.path() / "presensi.yaml";
-    write_file(file, small);
-    const NotifySocket socket(folder.path() / "notify");
-    setenv("NOTIFY_SOCKET", (folder.path() / "notify").c_str(), 1);
-    DaemonProcess daemon(file, folder.path());
-    unsetenv("NOTIFY_SOCKET");
-    CHECK(socket.receive() == "READY=1");
-    daemon.signal(SIGTERM);
-    CHECK(socket.receive() == "STOPPING=1");
-    CHECK(daemon.wait() == 0);
 }

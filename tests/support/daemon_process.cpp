@@ -26,6 +26,25 @@ std::uint16_t port_after(const std::string& log, const std::string& field) {
     return static_cast<std::uint16_t>(std::atoi(log.c_str() + colon + 1));
 }
 
+// Between fork and exec, where little is allowed. To 3, 4, …, by way of numbers that are none of these.
+void hand_over(const std::vector<std::pair<int, std::string>>& sockets) {
+    constexpr int apart = 1000;
+    for (std::size_t i = 0; i < sockets.size(); ++i) dup2(sockets[i].first, apart + static_cast<int>(i));
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        dup2(apart + static_cast<int>(i), 3 + static_cast<int>(i));
+        close(apart + static_cast<int>(i));
+    }
+}
+
+void write_number(char* after_equals, pid_t number) {
+    char* at = after_equals + std::char_traits<char>::length(after_equals);
+    char digits[16];
+    int count = 0;
+    for (; number > 0; number /= 10) digits[count++] = static_cast<char>('0' + number % 10);
+    while (count > 0) *at++ = digits[--count];
+    *at = '\0';
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -39,7 +58,8 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     std::ofstream(path, std::ios::binary) << text;
 }
 
-DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug) {
+DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug,
+                             const ServiceManager& manager) {
     static int starts = 0;
     log_ = folder / ("log." + std::to_string(++starts));
     std::vector<std::string> words{executable, "run", "--config", config.string()};
@@ -51,6 +71,14 @@ DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::fil
     std::vector<char*> environment;
     for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
     environment.push_back(const_cast<char*>(state.c_str()));
+    std::vector<std::string> given = manager.environment;
+    if (!manager.sockets.empty()) given.push_back("LISTEN_FDS=" + std::to_string(manager.sockets.size()));
+    std::string names = "LISTEN_FDNAMES=";
+    for (const auto& [descriptor, name] : manager.sockets) names += (names.back() == '=' ? "" : ":") + name;
+    given.push_back(names);
+    char listen_pid[32] = "LISTEN_PID=";  // filled in by the child, who knows it
+    for (auto& entry : given) environment.push_back(entry.data());
+    environment.push_back(listen_pid);
     environment.push_back(nullptr);
 
     pid_ = fork();
@@ -58,6 +86,8 @@ DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::fil
         const int out = open(log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
         dup2(out, 1);
         dup2(out, 2);
+        hand_over(manager.sockets);
+        write_number(listen_pid, getpid());
         execve(executable.c_str(), arguments.data(), environment.data());
         _exit(127);
     }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace presensi::test {
@@ -17,11 +18,18 @@ inline constexpr std::size_t memory_factor = 32;
 inline constexpr std::size_t memory_factor = 1;
 #endif
 
+// What a service manager gives to a process that it starts, beside $STATE_DIRECTORY.
+struct ServiceManager {
+    std::vector<std::string> environment{};                     // NAME=value
+    std::vector<std::pair<int, std::string>> sockets{};         // listening ones and their names, sd_listen_fds(3)
+};
+
 class DaemonProcess {
 public:
     // Starts `presensid run` on `config` with its state in `folder`; returns when it serves. Throws with its log if it
     // does not.
-    DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug = false);
+    DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug = false,
+                  const ServiceManager& manager = {});
     ~DaemonProcess();  // kills it if it still runs
     DaemonProcess(const DaemonProcess&) = delete;
     DaemonProcess& operator=(const DaemonProcess&) = delete;
