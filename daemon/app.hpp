@@ -8,6 +8,8 @@
 
 #include "config/settings.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/health_watch.hpp"
+#include "daemon/notify/notifier.hpp"
 #include "daemon/pull/lease.hpp"
 
 namespace presensi {
@@ -18,6 +20,8 @@ struct AppHooks {
     std::function<bool()> clock_synchronised = clock_is_synchronised;
     bool handle_signals = true;
     pull::LeaseTimes lease_times{};
+    HealthProbes health{};
+    notify::NotifyHooks notify{};
     std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one
 };
 

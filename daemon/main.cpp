@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -18,6 +19,8 @@
 
 namespace presensi {
 namespace {
+
+constexpr auto last_words = std::chrono::seconds(1);
 
 std::string state_directory() {
     const char* value = std::getenv("STATE_DIRECTORY");
@@ -98,9 +101,17 @@ int act(const cli::Probe& action) {
 int act(const cli::Run& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
-    log::set_up(action.debug);
-    App app(*settings);
-    app.run();
+    log::set_up({action.debug, settings->log.format});
+    try {
+        App app(*settings);
+        app.run();
+    } catch (const std::exception& error) {
+        // By way of the log, which waits for nobody who does not read it.
+        log::error("daemon.failed", error.what());
+        log::flush(last_words);
+        return 1;
+    }
+    log::flush(last_words);
     return 0;
 }
 

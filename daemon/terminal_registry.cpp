@@ -129,7 +129,7 @@ void TerminalRegistry::load(std::vector<storage::TerminalRow> rows,
         terminal->push_key = wanted.push_key;
         terminal->path_secret = wanted.path_secret;
         if (!terminal->approved()) {
-            log::warn("terminal of the configuration stays out: a person suspended or retired it",
+            log::warn("terminal.stays_out", "terminal of the configuration stays out: a person suspended or retired it",
                       {{"terminal", wanted.serial}, {"state", to_string(row.state)}});
         }
     }
@@ -209,6 +209,7 @@ void TerminalRegistry::note_clock(Terminal& terminal, std::chrono::milliseconds 
     constexpr std::chrono::hours often_enough{1};
     constexpr std::chrono::seconds another{30};
     const Instant now = now_();
+    terminal.clock_offset = difference;
     if (const auto& last = terminal.clock_written) {
         const auto change = std::chrono::milliseconds(last->difference_ms) - difference;
         const bool same = change < another && change > -another;
@@ -248,7 +249,8 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         row.first_seen = format_utc(now);
         lay_over(row, said_of({}, settings_.time_zone));
         terminal = &add(std::move(row));
-        log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
+        ++unknown_seen_;
+        log::info("terminal.unknown", "unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }
     const bool on_trial =
         settings_.unknown_terminals == config::UnknownTerminals::approve && terminal->row.state == TerminalState::seen;

@@ -4,14 +4,14 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
-  libkainjow-mustache-dev libpq-dev libpqxx-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
+  libkainjow-mustache-dev libpq-dev libpqxx-dev libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
   pkg-config tzdata)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(doctest-dev librapidcheck-dev postgresql-15) ;;
+  test) packages+=(doctest-dev librapidcheck-dev openssl postgresql-15 prometheus) ;;
   bench) packages+=(curl postgresql-15 sqlite3) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
-  check) packages+=(doctest-dev librapidcheck-dev postgresql-15 clang-format clang-tidy) ;;
+  check) packages+=(doctest-dev librapidcheck-dev openssl postgresql-15 prometheus clang-format clang-tidy) ;;
   *) echo "usage: $0 [build|test|check|fuzz|bench]" >&2; exit 2 ;;
 esac
 
