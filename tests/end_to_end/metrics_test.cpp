@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -232,4 +234,29 @@ TEST_CASE("/metrics and the shipped rules please Prometheus' own promtool") {
         CAPTURE(wanted);
         CHECK(families.contains(wanted));
     }
+}
+
+TEST_CASE("a daemon that was killed says so at its next start, and one that was stopped does not") {
+    const TemporaryFolder folder;
+    const auto config = folder.path() / "presensi.yaml";
+    write_file(config,
+               "terminal_listener: { address: 127.0.0.1, port: 0 }\nadmin_listener: { address: 127.0.0.1, port: 0 }\n");
+    const auto cut = [&](const DaemonProcess& daemon) {
+        return http_get(daemon.admin_port(), "/metrics")
+                   .body.find("presensi_alarms{alarm=\"unclean_stop\",urgent=\"false\"} 1\n") != std::string::npos;
+    };
+    {
+        DaemonProcess first(config, folder.path());
+        CHECK_FALSE(cut(first));
+        first.signal(SIGKILL);
+        first.wait();
+    }
+    {
+        DaemonProcess second(config, folder.path());
+        CHECK(cut(second));
+        second.signal(SIGTERM);
+        CHECK(second.wait() == 0);
+    }
+    const DaemonProcess third(config, folder.path());
+    CHECK_FALSE(cut(third));
 }

@@ -50,7 +50,7 @@ notify::NotifyHooks quick() {
     hooks.outbox.first_retry = 100ms;
     hooks.outbox.longest_retry = 400ms;
     hooks.look_every = 50ms;
-    hooks.patience = 1s;
+    hooks.patience = 3s;
     hooks.complain_after = 500ms;
     return hooks;
 }
@@ -77,7 +77,7 @@ std::string metrics_line(const RunningApp& app, const std::string& sample) {
 // A terminal is answered at once although whoever we send to is bad.
 void check_intake(const RunningApp& app, int second) {
     const auto began = std::chrono::steady_clock::now();
-    CHECK(push(app, fmt::format("2026-11-20 08:01:{:02}", second)).body == "OK: 1");
+    CHECK(push(app, fmt::format("2026-11-20 08:00:{:02}", 30 + second)).body == "OK: 1");
     CHECK(std::chrono::steady_clock::now() - began < 10s);  // what a terminal waits (protocol-adms § 1.1)
 }
 
@@ -361,7 +361,7 @@ TEST_CASE("F27: a resolver that fails or hangs keeps nobody waiting, and the las
             REQUIRE(push(app, "2026-11-23 08:00:01").body == "OK: 1");
             check_intake(app, 1);
             REQUIRE(push(app, "2026-11-23 08:00:02").body == "OK: 1");
-            CHECK(await([&] { return receiver.count() == 3; }, 60s));
+            CHECK(await([&] { return receiver.count() >= 3; }, 60s));
             const auto began = std::chrono::steady_clock::now();
             app.stop();
             CHECK(std::chrono::steady_clock::now() - began < 30s);
