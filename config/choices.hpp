@@ -33,6 +33,8 @@ inline constexpr std::array<Choice<TerminalRole>, 2> role_choices{
     {{"apel", TerminalRole::apel}, {"daily", TerminalRole::daily}}};
 inline constexpr std::array<Choice<OutsideWindow>, 2> outside_window_choices{
     {{"keep", OutsideWindow::keep}, {"refuse", OutsideWindow::refuse}}};
+inline constexpr std::array<Choice<LogFormat>, 2> log_format_choices{
+    {{"text", LogFormat::text}, {"json", LogFormat::json}}};
 inline constexpr std::array<Choice<TransFlag>, 2> trans_flag_choices{
     {{"text", TransFlag::text}, {"digits", TransFlag::digits}}};
 

@@ -73,6 +73,23 @@ void describe_limits(const LimitSettings& limits, Text& out) {
     out.line("  upload: {}", encode_size(limits.upload));
 }
 
+void describe_sending(const AlarmSettings& alarms, Text& out) {
+    if (!alarms.ca_file.empty()) out.line("  ca_file: {}", in_quotes(alarms.ca_file.string()));
+    if (!alarms.webhook.url.empty()) {
+        out.line("  webhook:");
+        out.line("    url: {}", in_quotes(alarms.webhook.url.text()));
+        out.line("    secret_file: \"{}\"", alarms.webhook.secret);
+    }
+    out.line("  mail:");
+    out.line("    relay: {}", in_quotes(alarms.mail.relay));
+    out.line("    port: {}", alarms.mail.port);
+    out.line("    from: {}", in_quotes(alarms.mail.from));
+    out.line("    to: {}", list_of(alarms.mail.to, [](const std::string& address) { return address; }));
+    out.line("  heartbeat:");
+    if (!alarms.heartbeat.url.empty()) out.line("    url: {}", in_quotes(alarms.heartbeat.url.text()));
+    out.line("    every: {}", encode_duration(alarms.heartbeat.every));
+}
+
 void describe_terminal(const TerminalSettings& terminal, Text& out) {
     out.line("  - serial: {}", in_quotes(terminal.serial));
     if (!terminal.name.empty()) out.line("    name: {}", in_quotes(terminal.name));
@@ -121,6 +138,13 @@ std::string describe(const Settings& settings) {
                                         [](std::chrono::weekday day) { return word_of(day, weekday_choices); }));
     out.line("  apel_deadline: {}", in_quotes(encode_time_of_day(settings.alarms.apel_deadline)));
     out.line("  working_hours: {}", in_quotes(encode_quiet_hours(settings.alarms.working_hours)));
+    describe_sending(settings.alarms, out);
+    out.line("log:");
+    out.line("  format: {}", word_of(settings.log.format, log_format_choices));
+    if (!settings.backup.stamp_file.empty()) {
+        out.line("backup:");
+        out.line("  stamp_file: {}", in_quotes(settings.backup.stamp_file.string()));
+    }
     out.line("uploads:");
     out.line("  second_approval: {}", word_of(settings.uploads.second_approval, second_approval_choices));
     out.line("periods:");

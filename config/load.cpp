@@ -223,14 +223,69 @@ void read_completeness(Section completeness, CompletenessSettings& out) {
     completeness.finish();
 }
 
-void read_alarms(Section alarms, AlarmSettings& out) {
+// Who can guess it can raise alarms that are none.
+Decoded<Secret> read_webhook_secret(std::string_view text, const path& folder) {
+    constexpr std::size_t shortest = 16;
+    auto secret = read_secret(text, folder);
+    const auto* value = std::get_if<Secret>(&secret);
+    if (value != nullptr && value->reveal().size() < shortest) {
+        return Problem{fmt::format("{} holds less than {} characters; openssl rand -hex 32 makes a secret", shown(text),
+                                   shortest)};
+    }
+    return secret;
+}
+
+void read_webhook(Section webhook, WebhookSettings& out, const path& folder) {
+    webhook.read_optional("url", out.url, decode_url);
+    webhook.read_optional("secret_file", out.secret,
+                          [&](std::string_view text) { return read_webhook_secret(text, folder); });
+    webhook.misplaced("secret", "put the secret into a file of its own and name it with secret_file");
+    if (webhook.clean() && webhook.given("url") && !webhook.given("secret_file"))
+        webhook.refuse("secret_file", "is missing; the receiver knows by it that the alarms are ours");
+    webhook.finish();
+}
+
+void read_mail(Section mail, MailSettings& out) {
+    mail.read("relay", out.relay, decode_host);
+    mail.read("port", out.port, decode_port);
+    mail.read("from", out.from, decode_mail_address);
+    mail.read_list("to", out.to, decode_mail_address);
+    mail.misplaced("password", "the relay is one of this network that takes our mail without");
+    mail.finish();
+}
+
+void read_heartbeat(Section heartbeat, HeartbeatSettings& out) {
+    heartbeat.read_optional("url", out.url, decode_url);
+    heartbeat.read("every", out.every, [](std::string_view text) {
+        return decode_duration(text, std::chrono::seconds(10), std::chrono::hours(24));
+    });
+    heartbeat.finish();
+}
+
+void read_alarms(Section alarms, AlarmSettings& out, const path& folder) {
     if (alarms.given("apel_days")) out.apel_days.clear();
     alarms.read_list("apel_days", out.apel_days, one_of(weekday_choices));
     alarms.read("apel_deadline", out.apel_deadline, decode_time_of_day);
     alarms.read("working_hours", out.working_hours, decode_quiet_hours);
     if (alarms.clean() && out.working_hours.to < out.working_hours.from)
         alarms.refuse("working_hours", encode_quiet_hours(out.working_hours) + " crosses midnight");
+    alarms.read_optional("ca_file", out.ca_file,
+                         [&](std::string_view text) { return decode_existing_file(text, folder); });
+    read_webhook(alarms.section("webhook"), out.webhook, folder);
+    read_mail(alarms.section("mail"), out.mail);
+    read_heartbeat(alarms.section("heartbeat"), out.heartbeat);
     alarms.finish();
+}
+
+void read_log(Section log, LogSettings& out) {
+    log.read("format", out.format, one_of(log_format_choices));
+    log.finish();
+}
+
+void read_backup(Section backup, BackupSettings& out, const path& folder) {
+    backup.read_optional("stamp_file", out.stamp_file,
+                         [&](std::string_view text) { return decode_input_file(text, folder); });
+    backup.finish();
 }
 
 void read_uploads(Section uploads, UploadSettings& out) {
@@ -310,7 +365,9 @@ void read_settings(Section root, Settings& out, const path& credentials, Organis
     read_limits(root.section("limits"), out.limits);
     read_pull(root.section("pull"), out.pull);
     read_completeness(root.section("completeness"), out.completeness);
-    read_alarms(root.section("alarms"), out.alarms);
+    read_alarms(root.section("alarms"), out.alarms, folder);
+    read_log(root.section("log"), out.log);
+    read_backup(root.section("backup"), out.backup, folder);
     read_uploads(root.section("uploads"), out.uploads);
     read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,

@@ -12,6 +12,7 @@
 #include "attendance/organisation.hpp"
 #include "config/network.hpp"
 #include "config/secret.hpp"
+#include "config/url.hpp"
 
 namespace presensi::config {
 
@@ -21,6 +22,7 @@ enum class SendDate { automatic, always, never };  // "auto" in the file
 enum class TerminalRole { apel, daily };
 enum class TransFlag { text, digits };
 enum class SecondApproval { off, suspicious, always };
+enum class LogFormat { text, json };  // key=value, or one JSON object a line
 
 struct ListenerSettings {
     std::string address;     // an IP address
@@ -65,10 +67,42 @@ struct CompletenessSettings {
     std::size_t days = 3;                                       // that each night looks back; 0: none
 };
 
+// Where alarms are sent to, and how the receiver knows that it was us.
+struct WebhookSettings {
+    Url url;        // empty: none
+    Secret secret;  // read from secret_file
+};
+
+// By a relay of this network, without log-in.
+struct MailSettings {
+    std::string relay = "localhost";
+    std::uint16_t port = 25;
+    std::string from = "presensid@localhost";
+    std::vector<std::string> to;  // empty: none
+};
+
+// Asked again and again while intake works, so that somebody else notices when it does not.
+struct HeartbeatSettings {
+    Url url;  // empty: none
+    std::chrono::seconds every = std::chrono::minutes(5);
+};
+
 struct AlarmSettings {
     std::vector<std::chrono::weekday> apel_days{std::chrono::Monday, std::chrono::Friday};
     std::chrono::minutes apel_deadline{12 * 60};  // since local midnight; by then apel terminals have delivered
     QuietHours working_hours{std::chrono::hours(7), std::chrono::hours(16)};  // Monday to Friday
+    std::filesystem::path ca_file;  // whose certificates https targets may have; empty: those of the system
+    WebhookSettings webhook;
+    MailSettings mail;
+    HeartbeatSettings heartbeat;
+};
+
+struct LogSettings {
+    LogFormat format = LogFormat::text;
+};
+
+struct BackupSettings {
+    std::filesystem::path stamp_file;  // touched by each backup that worked; empty: nobody says so
 };
 
 // Files that people bring.
@@ -120,6 +154,8 @@ struct Settings {
     PullSettings pull;
     CompletenessSettings completeness;
     AlarmSettings alarms;
+    LogSettings log;
+    BackupSettings backup;
     UploadSettings uploads;
     PeriodSettings periods;
     std::optional<std::filesystem::path> units_file;

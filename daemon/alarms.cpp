@@ -10,7 +10,7 @@ namespace presensi {
 
 namespace {
 
-constexpr std::array<AlarmKind, 13> kinds{{
+constexpr std::array<AlarmKind, 26> kinds{{
     {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
      "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file.",
      "{terminal} belum mengirim data apel hari {day}.",
@@ -22,7 +22,8 @@ constexpr std::array<AlarmKind, 13> kinds{{
     {"store_unavailable", true, "The store cannot write; terminals keep their data and come again: {reason}",
      "Look whether the database runs and its disk has room; presensid goes on by itself when it does.",
      "Penyimpanan tidak dapat menulis; mesin menyimpan datanya dan mengirim ulang: {reason}",
-     "Periksa apakah basis data berjalan dan disknya masih punya ruang; presensid melanjutkan sendiri sesudahnya."},
+     "Periksa apakah basis data berjalan dan disknya masih punya ruang; presensid melanjutkan sendiri sesudahnya.",
+     std::chrono::seconds(60)},
     {"clock_off", true, "The clock of {terminal} is off by {difference}.",
      "Set the terminal's time and zone; its punches are kept as it wrote them.", "Jam {terminal} meleset {difference}.",
      "Setel jam dan zona waktu mesin; absensi disimpan seperti yang ditulis mesin."},
@@ -67,6 +68,58 @@ constexpr std::array<AlarmKind, 13> kinds{{
      "Penarikan data mengunci {terminal} dan belum dapat membukanya, sehingga tidak ada yang bisa absen di sana. "
      "{reason}",
      "Pembukaan dicoba terus; memulai ulang mesin juga membukanya."},
+    {"terminal_quiet", false, "{terminal} has not been heard since {last}, in working hours.",
+     "Look whether it has power and network; it keeps what is punched and sends it when it is back.",
+     "{terminal} tidak terdengar sejak {last}, pada jam kerja.",
+     "Periksa listrik dan jaringannya; absensi tersimpan di mesin dan terkirim setelah tersambung lagi."},
+    {"new_rejects", false, "{count} lines of {terminal} could not be read; they are kept as they came.",
+     "Look at /api/v1/rejects; if lines of punches are among them, report the terminal's model and firmware.",
+     "{count} baris dari {terminal} tidak dapat dibaca; baris itu disimpan apa adanya.",
+     "Lihat /api/v1/rejects; bila ada baris absensi di antaranya, laporkan model dan firmware mesin itu."},
+    {"unknown_terminals", false, "{count} serial numbers that nobody knows have called in the last ten minutes.",
+     "If terminals were just installed, approve them; otherwise find out who calls, and close the network to them.",
+     "{count} nomor seri yang tidak dikenal menghubungi server dalam sepuluh menit terakhir.",
+     "Bila baru memasang mesin, setujui mesin itu; bila tidak, cari tahu siapa yang menghubungi dan tutup "
+     "jaringannya."},
+    {"firmware_vulnerable", false,
+     "{terminal} runs firmware {firmware}, which can be taken over from the network ({advisory}).",
+     "Ask the vendor for a newer firmware; until then let only this server reach the terminal.",
+     "{terminal} memakai firmware {firmware}, yang dapat diambil alih lewat jaringan ({advisory}).",
+     "Minta firmware yang lebih baru ke penyedia; sementara itu batasi agar hanya server ini yang dapat mencapai "
+     "mesin."},
+    {"comm_key_zero", false,
+     "{count} terminals are pulled without a communication key, so anybody on their network can read and change them.",
+     "Set a key in each terminal's menu and name its file under terminals[].pull.comm_key_file.",
+     "{count} mesin ditarik tanpa kunci komunikasi, sehingga siapa pun di jaringannya dapat membaca dan mengubahnya.",
+     "Setel kunci di menu tiap mesin dan tulis berkasnya di terminals[].pull.comm_key_file."},
+    {"disk_short", false, "The disk of {folder} has {free} MiB left, {percent} percent of it.",
+     "Make room, or give it a larger disk; when it is full nothing is acknowledged and terminals keep their data.",
+     "Disk untuk {folder} tersisa {free} MiB, {percent} persen.",
+     "Kosongkan ruang atau perbesar disknya; bila penuh, data tidak diterima dan tetap tersimpan di mesin."},
+    {"descriptors_short", false, "{used} of {limit} file descriptors are in use; beyond that connections wait.",
+     "Raise LimitNOFILE of the service, or lower limits.connections.",
+     "{used} dari {limit} file descriptor terpakai; di atas itu koneksi harus menunggu.",
+     "Naikkan LimitNOFILE pada layanan, atau turunkan limits.connections."},
+    {"certificate_ends", false, "The certificate {file} ends in {days} days.", "Renew it and reload presensid.",
+     "Sertifikat {file} berakhir {days} hari lagi.", "Perbarui sertifikat lalu muat ulang presensid."},
+    {"certificate_ended", false, "The certificate {file} has ended; browsers and terminals refuse it.",
+     "Renew it and reload presensid.", "Sertifikat {file} sudah berakhir; peramban dan mesin menolaknya.",
+     "Perbarui sertifikat lalu muat ulang presensid."},
+    {"backup_old", false, "The last backup is of {last}, more than 26 hours ago.",
+     "Look why the backup did not run; it touches backup.stamp_file when it worked.",
+     "Cadangan terakhir dibuat {last}, lebih dari 26 jam lalu.",
+     "Periksa mengapa pencadangan tidak berjalan; bila berhasil ia memperbarui backup.stamp_file."},
+    {"backup_missing", false, "No backup has been made yet: {file} is not there.",
+     "Set up the backup; it touches backup.stamp_file when it worked.", "Belum pernah ada cadangan: {file} tidak ada.",
+     "Siapkan pencadangan; bila berhasil ia memperbarui backup.stamp_file."},
+    {"unclean_stop", false, "presensid did not stop by itself the last time: it was killed, or the power failed.",
+     "Look into the system's log for the time before {at}; what was acknowledged is stored.",
+     "presensid terakhir kali tidak berhenti dengan wajar: dihentikan paksa, atau listrik padam.",
+     "Lihat log sistem sebelum {at}; data yang sudah diterima tetap tersimpan."},
+    {"alarms_unsent", false, "Alarms cannot be sent by {channel}: {reason}",
+     "Look at alarms.{channel} in the configuration and at whoever receives there; it is tried on.",
+     "Peringatan tidak dapat dikirim lewat {channel}: {reason}",
+     "Periksa alarms.{channel} di konfigurasi dan penerimanya; pengiriman dicoba terus."},
 }};
 
 const AlarmKind& kind_of(std::string_view id) {
@@ -97,6 +150,8 @@ std::string fill_in(std::string_view text, const Alarms::Details& details, std::
 
 std::span<const AlarmKind> alarm_kinds() { return kinds; }
 
+const AlarmKind& kind_of_alarm(std::string_view id) { return kind_of(id); }
+
 Sentence both(std::string text) { return {text, std::move(text)}; }
 
 void Alarms::raise(std::string_view id, const std::string& terminal, Instant now, const Details& details) {
@@ -117,18 +172,35 @@ void Alarms::raise(std::string_view id, const std::string& terminal, Instant now
     alarm.urgent = kind.urgent;
     alarm.what = sentence(kind.what_en, kind.what_id);
     alarm.todo = sentence(kind.todo_en, kind.todo_id);
-    if (fresh) log::warn("alarm raised", {{"alarm", id}, {"terminal", terminal}, {"what", alarm.what.en}});
+    if (fresh)
+        log::warn("alarm.raised", "alarm raised", {{"alarm", id}, {"terminal", terminal}, {"what", alarm.what.en}});
 }
 
 void Alarms::clear(std::string_view id, const std::string& terminal) {
     const auto found = alarms_.find({std::string(id), terminal});
     if (found == alarms_.end()) return;
     alarms_.erase(found);
-    log::info("alarm cleared", {{"alarm", id}, {"terminal", terminal}});
+    log::info("alarm.cleared", "alarm cleared", {{"alarm", id}, {"terminal", terminal}});
 }
 
 bool Alarms::stands(std::string_view id, const std::string& terminal) const {
     return alarms_.contains({std::string(id), terminal});
+}
+
+std::vector<Alarms::Alarm> Alarms::urgent() const {
+    std::vector<Alarm> some;
+    for (const auto& [key, alarm] : alarms_) {
+        if (alarm.urgent) some.push_back(alarm);
+    }
+    return some;
+}
+
+std::size_t Alarms::standing(std::string_view id) const {
+    std::size_t count = 0;
+    // By id, then terminal.
+    for (auto at = alarms_.lower_bound({std::string(id), ""}); at != alarms_.end() && at->first.first == id; ++at)
+        ++count;
+    return count;
 }
 
 std::vector<Alarms::Alarm> Alarms::list() const {

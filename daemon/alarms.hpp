@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <span>
@@ -26,8 +27,10 @@ struct AlarmKind {
     std::string_view todo_en;
     std::string_view what_id;
     std::string_view todo_id;
+    std::chrono::seconds sent_after{0};  // an urgent one that is over before is not sent
 };
 std::span<const AlarmKind> alarm_kinds();
+const AlarmKind& kind_of_alarm(std::string_view id);
 
 // What a person should know now: raised and cleared by key, shown in /api/v1/status, on the page and, once each way, in
 // the log.
@@ -50,7 +53,9 @@ public:
     void raise(std::string_view id, const std::string& terminal, Instant now, const Details& details = {});
     void clear(std::string_view id, const std::string& terminal);
     bool stands(std::string_view id, const std::string& terminal) const;
-    std::vector<Alarm> list() const;  // the urgent ones first
+    std::vector<Alarm> list() const;                  // the urgent ones first
+    std::vector<Alarm> urgent() const;                // those alone
+    std::size_t standing(std::string_view id) const;  // of how many terminals; of the gateway: 1
 
 private:
     static constexpr std::size_t most = 1000;

@@ -24,15 +24,18 @@
 #include "daemon/admin/finish_uploads.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
+#include "daemon/health_watch.hpp"
 #include "daemon/http/listener.hpp"
 #include "daemon/ingest.hpp"
 #include "daemon/log.hpp"
+#include "daemon/metrics/gateway.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/people/directory_cache.hpp"
 #include "daemon/people/organisation_import.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/push/routes.hpp"
 #include "daemon/reload.hpp"
+#include "daemon/run_mark.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/stored_counts.hpp"
 #include "daemon/systemd_notify.hpp"
@@ -58,6 +61,7 @@ constexpr auto contacts_every = 5s;
 constexpr auto comparing_every = 500ms;
 constexpr auto time_service_every = 20s;
 constexpr auto count_at_start = 1s;  // then serving matters more
+constexpr auto last_words = 200ms;
 constexpr auto store_looked_for_every = 500ms;
 
 // Files, timers and the database beside the connections.
@@ -75,7 +79,7 @@ std::size_t raise_descriptor_limit(std::size_t connections) {
     }
     if (limit.rlim_cur >= wanted) return connections;
     const auto possible = static_cast<std::size_t>((limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / 2);
-    log::warn("the system allows fewer connections than limits.connections asks for",
+    log::warn("start.few_connections", "the system allows fewer connections than limits.connections asks for",
               {{"wanted", connections}, {"possible", possible}, {"hint", "raise LimitNOFILE"}});
     return std::max<std::size_t>(possible, 1);
 }
@@ -111,7 +115,7 @@ struct App::Parts {
     void apply_settings();
     Reload::Parts reload_parts();
     http::SessionPolicy terminal_policy();
-    http::SessionPolicy admin_policy() const;
+    http::SessionPolicy admin_policy();
 
     config::Settings settings;
     AppHooks hooks;
@@ -128,6 +132,9 @@ struct App::Parts {
     access::Gate gate;
     access::AccessLog access_log;
     talk::TerminalWatch watch;
+    HealthWatch health;
+    notify::Notifier notifier;
+    RunMark mark;
     std::optional<StoredCounts> stored_counts;
     push::Routes push_routes;
     http::BodyBudget bodies;
@@ -136,6 +143,8 @@ struct App::Parts {
     admin::Context admin_context;
     admin::Routes admin_routes;
     std::size_t connections;
+    metrics::Answers terminal_answers;
+    metrics::Answers admin_answers;
     http::Listener terminal_listener;
     http::Listener admin_listener;
     asio::signal_set signals{io};
@@ -150,7 +159,7 @@ struct App::Parts {
     bool stopping = false;
     bool send_date = false;
     std::optional<bool> told_synchronised;  // by the time service, where the kernel may not be asked
-    std::string terminal_date;  // value of the Date header for terminals, renewed every second
+    std::string terminal_date;              // value of the Date header for terminals, renewed every second
 };
 
 App::Parts::Parts(config::Settings given, AppHooks replaced)
@@ -168,17 +177,22 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
           io, worker, [this] { return ingest.store_available(); }, hooks.now),
       access_log(worker, settings.time_zone, hooks.now),
       watch(settings, registry, worker, commands, directory, alarms, hooks.now),
+      health(settings, registry, alarms, hooks.now, hooks.health),
+      notifier(
+          io, settings, alarms, hooks.now, [this] { return !stopping && ingest.store_available(); }, hooks.notify),
+      mark(settings.state_folder),
       push_routes(settings, registry, ingest, worker, commands, alarms, hooks.now),
       bodies(settings.limits.bodies_in_flight),
       configuration{hooks.now(), {}},
       reload(reload_parts()),
-      admin_context{settings,   registry, ingest, puller,    commands, completeness, directory,        gate,
-                    access_log, worker,   alarms, hooks.now, bodies,   hooks.now(),  store->backend(), false,
-                    configuration},
+      admin_context{settings,  registry,    ingest,           puller, commands,     completeness,
+                    directory, gate,        access_log,       worker, alarms,       hooks.now,
+                    bodies,    hooks.now(), store->backend(), false,  configuration},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
-                        connection_limits(settings, connections), bodies, push_routes, terminal_policy(), hooks.sockets.terminals),
+                        connection_limits(settings, connections), bodies, push_routes, terminal_policy(),
+                        hooks.sockets.terminals),
       admin_listener(io, "admin_listener", settings.admin_listener.address, settings.admin_listener.port,
                      connection_limits(settings, connections), bodies, admin_routes, admin_policy(),
                      hooks.sockets.admin) {
@@ -191,15 +205,17 @@ http::SessionPolicy App::Parts::terminal_policy() {
     policy.header_limit = settings.limits.header;
     policy.body_limit = settings.limits.body;
     policy.date = [this] { return send_date ? terminal_date : std::string(); };
+    policy.on_answer = [this](unsigned status, http::Steady::duration took) { terminal_answers.note(status, took); };
     return policy;
 }
 
-http::SessionPolicy App::Parts::admin_policy() const {
+http::SessionPolicy App::Parts::admin_policy() {
     http::SessionPolicy policy;
     policy.manner = http::Manner::web;
     policy.header_limit = settings.limits.header;
     policy.body_limit = settings.limits.upload;  // Routes::body_limit says where less
     policy.date = [now = hooks.now] { return http::format_http_date(std::chrono::floor<std::chrono::seconds>(now())); };
+    policy.on_answer = [this](unsigned status, http::Steady::duration took) { admin_answers.note(status, took); };
     return policy;
 }
 
@@ -229,12 +245,17 @@ void App::Parts::load() {
         const Terminal* terminal = registry.find(serial);
         return terminal == nullptr || terminal->row.name.empty() ? serial : terminal->row.name;
     });
+    admin_context.write_metrics = [this] {
+        return metrics::write_page(
+            {admin_context, terminal_listener, admin_listener, terminal_answers, admin_answers, notifier});
+    };
+    if (mark.last_run_was_cut()) health.note_unclean_stop();
     puller.on_log([this](pull::Puller::Log log) { completeness.log_was_pulled(std::move(log)); });
     const auto until = http::Steady::now() + count_at_start;
     try {
         while (!stored_counts->complete() && http::Steady::now() < until) add(stored_counts->count_next(*database));
     } catch (const storage::StoreUnavailable& error) {
-        log::warn("counting what is stored goes on beside serving", {{"reason", error.what()}});
+        log::warn("start.counting_later", "counting what is stored goes on beside serving", {{"reason", error.what()}});
     }
 }
 
@@ -246,20 +267,23 @@ void App::Parts::import_units(storage::Database& database) {
                                 format_utc(now), "configuration"};
     const auto changes = people::import_organisation(database, settings.organisation, ask);
     if (!changes.empty()) {
-        log::info("units_file brought something new", {{"units", changes.units_added.size()},
-                                                       {"units_changed", changes.units_changed.size()},
-                                                       {"assignments", changes.assignments_added.size()},
-                                                       {"assignments_ended", changes.assignments_ended.size()},
-                                                       {"holidays", changes.holidays_added.size()},
-                                                       {"events", changes.events_added.size()}});
+        log::info("organisation.imported", "units_file brought something new",
+                  {{"units", changes.units_added.size()},
+                   {"units_changed", changes.units_changed.size()},
+                   {"assignments", changes.assignments_added.size()},
+                   {"assignments_ended", changes.assignments_ended.size()},
+                   {"holidays", changes.holidays_added.size()},
+                   {"events", changes.events_added.size()}});
     }
-    for (const auto& remark : changes.remarks) log::warn("units_file and the store differ", {{"remark", remark}});
+    for (const auto& remark : changes.remarks)
+        log::warn("organisation.differs", "units_file and the store differ", {{"remark", remark}});
     std::set<std::string> unknown;
     for (const auto& assignment : settings.organisation.assignments) {
         if (registry.find(assignment.serial) == nullptr) unknown.insert(assignment.serial);
     }
     for (const auto& serial : unknown) {
-        log::warn("units_file assigns a terminal that nobody knows; is its serial the one on its label?",
+        log::warn("organisation.unknown_terminal",
+                  "units_file assigns a terminal that nobody knows; is its serial the one on its label?",
                   {{"terminal", serial}});
     }
 }
@@ -292,7 +316,7 @@ asio::awaitable<void> App::Parts::count_stored() {
 }
 
 void App::Parts::announce() {
-    log::info("presensid serves",
+    log::info("start.serves", "presensid serves",
               {{"version", PRESENSI_VERSION},
                {"terminals",
                 fmt::format("http://{}:{}/iclock", settings.terminal_listener.address, terminal_listener.port())},
@@ -300,15 +324,17 @@ void App::Parts::announce() {
                {"store", store->backend()},
                {"database", place_of_store(settings)}});
     if (gate.is_open()) {
-        log::warn("no account exists yet: whoever reaches the admin listener is super-admin",
+        log::warn("start.open", "no account exists yet: whoever reaches the admin listener is super-admin",
                   {{"address", settings.admin_listener.address},
                    {"hint", "presensid account create NAME --role super-admin"}});
     }
     if (settings.unknown_terminals == config::UnknownTerminals::approve) {
-        log::warn("unknown_terminals is approve: every terminal that calls is accepted; use it for trials only");
+        log::warn("start.trial",
+                  "unknown_terminals is approve: every terminal that calls is accepted; use it for trials only");
     }
     if (settings.terminals.empty() && registry.size() == 0) {
-        log::warn("no terminal is known: put their serial numbers under 'terminals' or approve them as they call");
+        log::warn("start.no_terminals",
+                  "no terminal is known: put their serial numbers under 'terminals' or approve them as they call");
     }
 }
 
@@ -337,7 +363,8 @@ asio::awaitable<void> App::Parts::write_contacts() {
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("what terminals told of themselves could not be written", {{"error", mistake.what()}});
+        log::error("contacts.unwritten", "what terminals told of themselves could not be written",
+                   {{"error", mistake.what()}});
     }
     registry.give_back(changed);
     registry.give_back(std::move(gaps));
@@ -359,7 +386,7 @@ asio::awaitable<void> App::Parts::read_terminals() {
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("what other daemons changed could not be read", {{"error", mistake.what()}});
+        log::error("contacts.unread", "what other daemons changed could not be read", {{"error", mistake.what()}});
     }
 }
 
@@ -367,7 +394,7 @@ asio::awaitable<void> App::Parts::look_at_store() {
     try {
         co_await ingest.look_at_store();
     } catch (const std::exception& mistake) {
-        log::error("the store could not be looked at", {{"error", mistake.what()}});
+        log::error("store.unseen", "the store could not be looked at", {{"error", mistake.what()}});
     }
 }
 
@@ -381,14 +408,15 @@ asio::awaitable<void> App::Parts::keep_commands() {
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("commands could not be kept", {{"error", mistake.what()}});
+        log::error("command.unkept", "commands could not be kept", {{"error", mistake.what()}});
     }
+    health.look();
     try {
         co_await watch.look();
     } catch (const storage::StoreUnavailable&) {
         // As above.
     } catch (const std::exception& mistake) {
-        log::error("alarms could not be looked for", {{"error", mistake.what()}});
+        log::error("alarm.unseen", "alarms could not be looked for", {{"error", mistake.what()}});
     }
 }
 
@@ -412,7 +440,8 @@ asio::awaitable<void> App::Parts::keep_comparing() {
             co_await completeness.go_on();
             continue;
         } catch (const std::exception& mistake) {
-            log::error("days of terminals could not be compared; tried again in a minute", {{"error", mistake.what()}});
+            log::error("completeness.failed", "days of terminals could not be compared; tried again in a minute",
+                       {{"error", mistake.what()}});
         }
         comparing_timer.expires_after(1min);
         co_await comparing_timer.async_wait(no_throw);
@@ -428,7 +457,8 @@ asio::awaitable<void> App::Parts::finish_uploads() {
         } catch (const storage::StoreUnavailable&) {
             // look_at_store() raises the alarm.
         } catch (const std::exception& mistake) {
-            log::error("files whose taking was interrupted could not be taken", {{"error", mistake.what()}});
+            log::error("upload.unfinished", "files whose taking was interrupted could not be taken",
+                       {{"error", mistake.what()}});
             break;
         }
         uploads_timer.expires_after(contacts_every);
@@ -452,6 +482,7 @@ asio::awaitable<void> App::Parts::keep_time() {
         } else {
             alarms.clear("clock_unsynchronised", "");
         }
+        log::tick();
         terminal_listener.close_overdue();
         admin_listener.close_overdue();
         second_timer.expires_after(1s);
@@ -463,7 +494,8 @@ asio::awaitable<void> App::Parts::keep_asking_time_service() {
     while (!stopping && !hooks.clock_synchronised()) {
         const std::optional<bool> answer = co_await ask_time_service();
         if (!answer && !told_synchronised) {
-            log::warn("nobody says whether this computer's clock is synchronised, so it counts as one that is not",
+            log::warn("clock.unknown",
+                      "nobody says whether this computer's clock is synchronised, so it counts as one that is not",
                       {{"hint", "the system bus and systemd-timedated are asked; apt install dbus"}});
         }
         told_synchronised = answer.value_or(false);
@@ -515,7 +547,7 @@ asio::awaitable<void> App::Parts::drain() {
     while (!terminal_listener.idle() || !admin_listener.idle() || !puller.idle()) {
         if (!closed && http::Steady::now() >= until) {
             closed = true;
-            log::warn("connections were still open after the grace period and are closed",
+            log::warn("stop.cut", "connections were still open after the grace period and are closed",
                       {{"terminals", terminal_listener.connections().size()},
                        {"admin", admin_listener.connections().size()}});
             terminal_listener.close_all();
@@ -532,7 +564,8 @@ asio::awaitable<void> App::Parts::drain() {
     } catch (const storage::StoreUnavailable&) {
         // They wait for the time of the lease.
     }
-    log::info("everything that was accepted is stored; goodbye");
+    mark.end();
+    log::info("stop.done", "everything that was accepted is stored; goodbye");
 }
 
 void App::Parts::begin_stop() {
@@ -540,10 +573,11 @@ void App::Parts::begin_stop() {
     stopping = true;
     admin_context.stopping = true;
     systemd_notify("STOPPING=1");
-    log::info("stopping", {{"connections", terminal_listener.connections().size()}});
+    log::info("stop.begun", "stopping", {{"connections", terminal_listener.connections().size()}});
     terminal_listener.stop_accepting();
     admin_listener.stop_accepting();
     puller.stop();
+    notifier.stop();
     contacts_timer.cancel();
     comparing_timer.cancel();
     count_timer.cancel();
@@ -562,7 +596,8 @@ void App::Parts::on_signal() {
     signals.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
         if (stopping) {
-            log::error("second signal: leaving at once; what was not acknowledged comes again");
+            log::error("stop.at_once", "second signal: leaving at once; what was not acknowledged comes again");
+            log::flush(last_words);
             _exit(1);
         }
         begin_stop();
@@ -588,7 +623,7 @@ App::App(const config::Settings& settings, const AppHooks& hooks) {
         try {
             parts_ = std::make_unique<Parts>(settings, hooks);
         } catch (const storage::StoreUnavailable& error) {
-            if (!told) log::warn("waiting for the database", {{"reason", error.what()}});
+            if (!told) log::warn("start.waiting", "waiting for the database", {{"reason", error.what()}});
             told = true;
             std::this_thread::sleep_for(store_looked_for_every);
         }
@@ -616,6 +651,8 @@ void App::run() {
     asio::co_spawn(parts.io, parts.count_stored(), asio::detached);
     asio::co_spawn(parts.io, parts.finish_uploads(), asio::detached);
     asio::co_spawn(parts.io, parts.puller.run(), asio::detached);
+    parts.mark.begin();
+    parts.notifier.start();
     parts.terminal_listener.start();
     parts.admin_listener.start();
     parts.announce();

@@ -11,6 +11,8 @@
 #include "config/settings.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/handed_sockets.hpp"
+#include "daemon/health_watch.hpp"
+#include "daemon/notify/notifier.hpp"
 #include "daemon/pull/lease.hpp"
 
 namespace presensi {
@@ -23,6 +25,8 @@ struct AppHooks {
     std::function<std::optional<bool>()> clock_synchronised = clock_is_synchronised;  // nothing: asks the time service
     bool handle_signals = true;
     pull::LeaseTimes lease_times{};
+    HealthProbes health{};
+    notify::NotifyHooks notify{};
     std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one
 };
 

@@ -47,7 +47,7 @@ void report(const Terminal& terminal, const std::vector<TerminalEvent>& events) 
         const bool matters = event.kind == "clock_set" || event.kind == "records_deleted" ||
                              event.kind == "data_cleared" || event.kind == "user_deleted";
         if (!matters) continue;
-        log::info("somebody changed something at the terminal",
+        log::info("terminal.touched", "somebody changed something at the terminal",
                   {{"terminal", terminal.row.serial},
                    {"what", event.kind},
                    {"device_time", event.device_time ? format_device_time(*event.device_time) : "unknown"}});
@@ -170,6 +170,9 @@ boost::asio::awaitable<void> Ingest::look_at_store() {
 
 boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery delivery,
                                                std::vector<OnlineInterval> pushing) {
+    const auto came = std::chrono::steady_clock::now();
+    OfRoad& of_road = of_roads_.at(static_cast<std::size_t>(delivery.road));
+    const bool is_push = delivery.road == Road::push;
     delivery.terminal_id = terminal.row.id;
     bool far_future = false;
     std::optional<DeviceTime> newest;
@@ -196,6 +199,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
         receipt = co_await worker_.append(std::move(delivery));
     } catch (const storage::StoreUnavailable& error) {
         ++counts_.refused;
+        ++of_road.refused;
         registry_.break_contact(terminal);
         store_is_away(error.what());
         throw;
@@ -206,6 +210,11 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
         for (auto& [id, fetch] : terminal.fetches) fetch.note(records);
         if (receipt.new_punches > 0) judge_clock_of(terminal, last, received_at);
     }
+    if (is_push) acknowledged_.observe(std::chrono::steady_clock::now() - came);
+    ++of_road.deliveries;
+    of_road.new_punches += receipt.new_punches;
+    of_road.known_punches += receipt.known_punches;
+    of_road.new_rejects += receipt.new_rejects;
     counts_.punches += receipt.new_punches;
     counts_.known += receipt.known_punches;
     counts_.rejects += receipt.new_rejects;
@@ -216,8 +225,12 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
         terminal.last_punch = std::max(terminal.last_punch, format_device_time(*newest));
     if (stamp && receipt.stamp_stored) terminal.stamps[stamp->table] = stamp->stamp;
     if (receipt.new_rejects > 0) {
+        terminal.rejects_at = received_at;
+        terminal.rejects_lately += receipt.new_rejects;
+        alarms_.raise("new_rejects", terminal.row.serial, received_at,
+                      {{"count", both(std::to_string(terminal.rejects_lately))}});
         log::warn(
-            "lines that are not punches were kept",
+            "intake.rejects", "lines that are not punches were kept",
             {{"terminal", terminal.row.serial}, {"rejects", receipt.new_rejects}, {"delivery", receipt.delivery_id}});
     }
     co_return receipt;
@@ -258,7 +271,7 @@ boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery del
         }
     } catch (const storage::ContentRefused& error) {
         // Its bytes are kept; without the stamp, so that nothing is skipped.
-        log::error("what a terminal told of itself could not be stored",
+        log::error("intake.log_unstored", "what a terminal told of itself could not be stored",
                    {{"terminal", terminal.row.serial}, {"error", error.what()}});
         co_return;
     }

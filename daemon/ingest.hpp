@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/metrics/histogram.hpp"
 #include "daemon/store_worker.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "protocol/records.hpp"
@@ -57,6 +59,18 @@ public:
     const Counts& counts() const { return counts_; }
     bool store_available() const { return store_available_; }
 
+    // Since the start.
+    struct OfRoad {
+        std::int64_t deliveries = 0;  // that were acknowledged, also without anything new
+        std::int64_t new_punches = 0;
+        std::int64_t known_punches = 0;
+        std::int64_t new_rejects = 0;
+        std::int64_t refused = 0;
+    };
+    const OfRoad& of(Road road) const { return of_roads_[static_cast<std::size_t>(road)]; }
+    // From a decoded pushed delivery to what lets its OK go.
+    const metrics::Histogram& acknowledged() const { return acknowledged_; }
+
 private:
     void judge_clock_of(Terminal& terminal, const Punch& newest, Instant received_at);
     void store_writes();
@@ -67,6 +81,8 @@ private:
     Alarms& alarms_;
     Now now_;
     Counts counts_;
+    std::array<OfRoad, 3> of_roads_{};
+    metrics::Histogram acknowledged_{metrics::seconds_bounds};
     bool store_available_ = true;
     bool clock_synchronised_ = true;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +21,8 @@
 
 namespace presensi {
 namespace {
+
+constexpr auto last_words = std::chrono::seconds(1);
 
 std::string variable(const char* name) {
     const char* value = std::getenv(name);
@@ -109,13 +112,21 @@ int act(const cli::PrintCard& action) {
 int act(const cli::Run& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
-    log::set_up(action.debug);
+    log::set_up({action.debug, settings->log.format});
     std::signal(SIGHUP, SIG_IGN);  // until App listens: who asks for a reload during the start has what they want
-    AppHooks hooks;
-    hooks.load = [file = action.config] { return read_settings(file); };
-    hooks.sockets = take_handed_sockets();
-    App app(*settings, hooks);
-    app.run();
+    try {
+        AppHooks hooks;
+        hooks.load = [file = action.config] { return read_settings(file); };
+        hooks.sockets = take_handed_sockets();
+        App app(*settings, hooks);
+        app.run();
+    } catch (const std::exception& error) {
+        // By way of the log, which waits for nobody who does not read it.
+        log::error("daemon.failed", error.what());
+        log::flush(last_words);
+        return 1;
+    }
+    log::flush(last_words);
     return 0;
 }
 

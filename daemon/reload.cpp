@@ -110,15 +110,16 @@ asio::awaitable<void> Reload::take(Fresh fresh) {
     parts_.registry.reload(rows);
     parts_.apply();
     parts_.state = {now, {}};
-    log::info("the configuration was read anew",
+    log::info("reload.done", "the configuration was read anew",
               {{"file", fresh->file.string()}, {"changed", changed.empty() ? "nothing" : joined(changed)}});
 }
 
 asio::awaitable<void> Reload::refuse(std::string reason) {
     parts_.state.last_reload_error = reason;
-    log::error("the configuration was not taken, the old one stays in force as it was", {{"reason", reason}});
-    auto note = [reason, file = parts_.settings.file.string(), at = format_utc(parts_.now())](
-                    storage::Database& database) {
+    log::error("reload.refused", "the configuration was not taken, the old one stays in force as it was",
+               {{"reason", reason}});
+    auto note = [reason, file = parts_.settings.file.string(),
+                 at = format_utc(parts_.now())](storage::Database& database) {
         storage::append_audit(database, at, actor, "configuration.refuse", file,
                               json::serialize(json::object{{"reason", reason}}));
         return true;
@@ -126,7 +127,7 @@ asio::awaitable<void> Reload::refuse(std::string reason) {
     try {
         co_await parts_.worker.write(std::move(note));
     } catch (const std::exception& error) {
-        log::warn("that could not be put on record", {{"error", error.what()}});
+        log::warn("reload.off_record", "that could not be put on record", {{"error", error.what()}});
     }
 }
 

@@ -108,6 +108,25 @@ bool StoreWorker::has_got_on() {
     return true;
 }
 
+StoreWorker::Measures StoreWorker::measures() const {
+    const std::lock_guard lock(mutex_);
+    Measures measures = measures_;
+    measures.waiting_deliveries = deliveries_.size();
+    measures.waiting_rows = waiting_rows_;
+    return measures;
+}
+
+void StoreWorker::note_commit(std::size_t deliveries, Steady::time_point began, bool failed) {
+    const auto took = Steady::now() - began;
+    const std::lock_guard lock(mutex_);
+    if (failed) {
+        ++measures_.failed_commits;
+        return;
+    }
+    measures_.commit_seconds.observe(took);
+    measures_.commit_deliveries.observe(static_cast<double>(deliveries));
+}
+
 asio::awaitable<Receipt> StoreWorker::append(Delivery delivery) {
     if (waiting() >= limits_.waiting_deliveries)
         throw storage::StoreUnavailable("too many deliveries wait for the store");
@@ -238,6 +257,7 @@ std::size_t StoreWorker::commit(Tools& tools, Batch batch) {
 
     std::vector<Receipt> receipts(batch.size());
     std::exception_ptr error;
+    const auto began = Steady::now();
     try {
         receipts = storage::append_splitting(*tools.intake, deliveries);
     } catch (...) {
@@ -249,6 +269,7 @@ std::size_t StoreWorker::commit(Tools& tools, Batch batch) {
         }
         answer(std::move(waited), {}, error);
     }
+    note_commit(batch.size(), began, error != nullptr);
     std::size_t new_punches = 0;
     for (const Receipt& receipt : receipts) new_punches += receipt.new_punches;
     answer(std::move(batch), std::move(receipts), error);

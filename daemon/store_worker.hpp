@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/metrics/histogram.hpp"
 #include "protocol/records.hpp"
 #include "storage/store.hpp"
 
@@ -79,6 +80,15 @@ public:
     // or came round with nothing to do. One that waits for the store has not, until its patience ends. For the service
     // manager's watchdog.
     bool has_got_on();
+
+    struct Measures {
+        std::size_t waiting_deliveries = 0;
+        std::size_t waiting_rows = 0;
+        std::uint64_t failed_commits = 0;
+        metrics::Histogram commit_seconds{metrics::seconds_bounds};
+        metrics::Histogram commit_deliveries{metrics::size_bounds};
+    };
+    Measures measures() const;
 
 private:
     struct Tools {
@@ -141,6 +151,7 @@ private:
     Batch take_those_who_waited();
     // Hands the outcome to the I/O thread.
     void answer(Batch batch, std::vector<Receipt> receipts, const std::exception_ptr& error);
+    void note_commit(std::size_t deliveries, std::chrono::steady_clock::time_point began, bool failed);
     // Returns the number of new punches.
     std::size_t commit(Tools& tools, Batch batch);
 
@@ -153,6 +164,7 @@ private:
     std::deque<Waiting> deliveries_;
     std::size_t waiting_rows_ = 0;
     std::unordered_set<std::int64_t> terminals_in_commit_;
+    Measures measures_;
     Jobs writer_jobs_;
     Jobs reader_jobs_;
     bool stopping_ = false;

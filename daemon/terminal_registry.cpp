@@ -83,7 +83,7 @@ void take_settings(Terminal& terminal, const config::TerminalSettings& wanted) {
 
 void warn_if_kept_out(const Terminal& terminal) {
     if (terminal.approved()) return;
-    log::warn("terminal of the configuration stays out: a person suspended or retired it",
+    log::warn("terminal.stays_out", "terminal of the configuration stays out: a person suspended or retired it",
               {{"terminal", terminal.row.serial}, {"state", to_string(terminal.row.state)}});
 }
 
@@ -275,6 +275,7 @@ void TerminalRegistry::note_clock(Terminal& terminal, std::chrono::milliseconds 
     constexpr std::chrono::hours often_enough{1};
     constexpr std::chrono::seconds another{30};
     const Instant now = now_();
+    terminal.clock_offset = difference;
     if (const auto& last = terminal.clock_written) {
         const auto change = std::chrono::milliseconds(last->difference_ms) - difference;
         const bool same = change < another && change > -another;
@@ -314,7 +315,8 @@ Terminal* TerminalRegistry::contact(const std::string& serial, const std::string
         row.first_seen = format_utc(now);
         lay_over(row, said_of({}, settings_.time_zone));
         terminal = &add(std::move(row));
-        log::info("unknown terminal seen", {{"terminal", serial}, {"address", address}});
+        ++unknown_seen_;
+        log::info("terminal.unknown", "unknown terminal seen", {{"terminal", serial}, {"address", address}});
     }
     const bool on_trial =
         settings_.unknown_terminals == config::UnknownTerminals::approve && terminal->row.state == TerminalState::seen;

@@ -61,17 +61,20 @@ struct Terminal {
     talk::Alternation addresses;
     talk::Alternation firmwares;
     talk::Alternation macs;
-    std::optional<Instant> two_sources_until;     // two speak as this terminal
-    std::optional<Instant> suspect_until;         // and what is pushed until then counts only when it was looked at
-    std::optional<Instant> foreign_at;            // somebody outside its networks did, the last time
-    std::optional<Instant> keyless_at;            // somebody without its secret did, the last time
-    std::string keyless_address;                  // and from where
-    std::optional<storage::ClockRow> clock_news;  // for the next bulk write
+    std::optional<Instant> two_sources_until;  // two speak as this terminal
+    std::optional<Instant> suspect_until;      // and what is pushed until then counts only when it was looked at
+    std::optional<Instant> foreign_at;         // somebody outside its networks did, the last time
+    std::optional<Instant> keyless_at;         // somebody without its secret did, the last time
+    std::string keyless_address;               // and from where
+    std::optional<std::chrono::milliseconds> clock_offset;  // its clock minus ours, as last estimated or asked
+    std::optional<storage::ClockRow> clock_news;            // for the next bulk write
     std::optional<storage::ClockRow> clock_written;
-    bool plain_protocol = false;    // it called /exchange (protocol-adms § 5.6)
-    bool approval_unsaved = false;  // unknown_terminals: approve let it in, and the store does not know yet
-    bool contact_changed = false;   // something for the next bulk write
-    bool facts_changed = false;     // and what it told of itself belongs to it
+    std::optional<Instant> rejects_at;  // the last time that lines of it could not be read
+    std::int64_t rejects_lately = 0;    // how many, since a day without
+    bool plain_protocol = false;        // it called /exchange (protocol-adms § 5.6)
+    bool approval_unsaved = false;      // unknown_terminals: approve let it in, and the store does not know yet
+    bool contact_changed = false;       // something for the next bulk write
+    bool facts_changed = false;         // and what it told of itself belongs to it
 
     bool approved() const { return row.state == storage::TerminalState::approved; }
 };
@@ -155,6 +158,8 @@ public:
     void give_back(const std::vector<ClockNews>& news);
 
     std::int64_t refused_unknown() const { return refused_unknown_; }
+    // Serials that nobody knew, since the start; those that the full list had no room for, each time they spoke.
+    std::int64_t unknown_seen() const { return unknown_seen_ + refused_unknown_; }
 
 private:
     Terminal& add(storage::TerminalRow row);
@@ -167,6 +172,7 @@ private:
     std::vector<Gap> gaps_;
     std::size_t unknown_ = 0;
     std::int64_t refused_unknown_ = 0;
+    std::int64_t unknown_seen_ = 0;
 };
 
 }  // namespace presensi

@@ -4,9 +4,9 @@
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
-  libkainjow-mustache-dev libpq-dev libpqxx-dev libqrencode-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
+  libkainjow-mustache-dev libpq-dev libpqxx-dev libqrencode-dev libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
   pkg-config tzdata)
-tests=(doctest-dev librapidcheck-dev postgresql-15 systemd zbar-tools)
+tests=(doctest-dev librapidcheck-dev openssl postgresql-15 prometheus systemd zbar-tools)
 case "${1:-build}" in
   build) ;;
   test) packages+=("${tests[@]}") ;;

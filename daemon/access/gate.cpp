@@ -125,7 +125,8 @@ asio::awaitable<void> Gate::look(std::shared_ptr<Look> look) {
     } catch (const storage::StoreUnavailable&) {
         // What is known counts; the alarm is raised elsewhere.
     } catch (const std::exception& mistake) {
-        log::error("accounts and tokens could not be read; those known before count", {{"error", mistake.what()}});
+        log::error("access.unreadable", "accounts and tokens could not be read; those known before count",
+                   {{"error", mistake.what()}});
     }
     look->over = true;
     if (look->is_overdue) --overdue_;
@@ -231,7 +232,7 @@ asio::awaitable<Gate::Verdict> Gate::ask_person(std::string name, std::string pa
         auto verify = [check = verify_, hash, password](StoreWorker::Reader) { return check(hash, password); };
         is_right = co_await worker_.read(std::move(verify));
     } catch (const std::exception& mistake) {
-        log::error("a password could not be verified", {{"error", mistake.what()}});
+        log::error("access.unverified", "a password could not be verified", {{"error", mistake.what()}});
     }
     verifying_.erase(place);
     waiters->cancel();
@@ -243,7 +244,8 @@ asio::awaitable<Gate::Verdict> Gate::ask_person(std::string name, std::string pa
         co_return account->viewer;
     }
     guesses_.failed(name, peer, now_());
-    log::warn("a log-in failed", {{"account", to_stored_text(name)}, {"address", peer}});
+    // Without the name: people also type their password there.
+    log::warn("access.login_failed", "a log-in failed", {{"address", peer}});
     co_return Refusal{401, wrong_password};
 }
 

@@ -129,7 +129,7 @@ http::Response failure_of(const Outcome& outcome) {
 }
 
 http::Response done(const char* what, const std::string& name, const access::Author& author) {
-    log::info("access changed", {{"change", what}, {"name", name}, {"by", author.name}});
+    log::info("access.changed", "access changed", {{"change", what}, {"name", name}, {"by", author.name}});
     return json_response(200, json::serialize(json::object{{"name", name}}));
 }
 

@@ -192,8 +192,9 @@ Reply take_lines(Context& context, Call call, LinesOf what) {
         return taken;
     };
     answered = co_await context.worker.write(std::move(take));
-    log::info(what == LinesOf::people ? "people taken from a list" : "PINs assigned by a matching sheet",
-              {{"by", call.viewer.name},
+    log::info("people.taken", "a list was taken",
+              {{"list", what == LinesOf::people ? "people" : "matching"},
+               {"by", call.viewer.name},
                {"added", outcome.added},
                {"changed", outcome.changed},
                {"problems", outcome.problems.size()}});

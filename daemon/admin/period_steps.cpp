@@ -231,7 +231,7 @@ Reply move_period(Context& context, Call call, Prepare prepare) {
     };
     http::Response response = co_await context.worker.write(std::move(write));
     if (response.status == 200) {
-        log::info("a month was moved",
+        log::info("period.moved", "a month was moved",
                   {{"month", month->name()}, {"unit", wanted.unit}, {"state", to}, {"by", wanted.actor}});
     }
     co_return response;

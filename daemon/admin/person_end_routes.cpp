@@ -125,7 +125,8 @@ Reply handle_person_end(Context& context, Call call) {
     auto save = [order](storage::Database& database) { return end_person(database, *order); };
     http::Response response = co_await context.worker.write(std::move(save));
     if (response.status == 200) {
-        log::info("somebody left", {{"person", order->uuid}, {"to", format_day(order->to)}, {"by", call.viewer.name}});
+        log::info("people.left", "somebody left",
+                  {{"person", order->uuid}, {"to", format_day(order->to)}, {"by", call.viewer.name}});
     }
     co_return response;
 }

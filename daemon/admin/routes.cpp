@@ -25,6 +25,7 @@ constexpr auto table = std::to_array<Route>({
     {"GET", "/", handle_page, "lang", Right::read, Scope::any},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
+    {"GET", "/metrics", handle_metrics, "", Right::read, Scope::whole},
     {"GET", "/api/v1/status", handle_status, "", Right::read, Scope::any},
     {"GET", "/api/v1/terminals", handle_terminals, "", Right::read, Scope::any},
     {"GET", "/api/v1/terminals/{serial}", handle_terminal, "", Right::read, Scope::terminal},
@@ -415,8 +416,9 @@ boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
         http::Response response = co_await found.route->handle(context_, std::move(call));
         co_return response;
     } catch (const storage::StoreUnavailable& error) {
-        // The path alone: a query may hold a name or a NIP.
-        log::warn("the store could not answer", {{"path", target.substr(0, question)}, {"error", error.what()}});
+        // The route alone: a path or a query may hold a name or a NIP.
+        log::warn("store.no_answer", "the store could not answer",
+                  {{"route", found.route->path}, {"error", error.what()}});
         co_return problem(503, "the store cannot be read or written at the moment; try again in a few seconds");
     }
 }

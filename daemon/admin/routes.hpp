@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +50,12 @@ struct Context {
     const ConfigurationState& configuration;
     bool clock_synchronised = false;
     upload::Turns uploads{};
+    struct UploadCounts {  // by API, since the start; no dry runs
+        std::int64_t taken = 0;
+        std::int64_t waiting = 0;
+        std::int64_t refused = 0;
+    } upload_counts{};
+    std::function<std::string()> write_metrics{};  // all of /metrics
 };
 
 // A request whose path matched a route.
@@ -106,6 +114,7 @@ private:
 Reply handle_page(Context& context, Call call);
 Reply handle_healthz(Context& context, Call call);
 Reply handle_readyz(Context& context, Call call);
+Reply handle_metrics(Context& context, Call call);
 Reply handle_status(Context& context, Call call);
 Reply handle_terminals(Context& context, Call call);
 Reply handle_terminal(Context& context, Call call);

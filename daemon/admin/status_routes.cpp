@@ -34,6 +34,12 @@ json::object configuration_of(const Context& context, const access::Sight& sight
 
 }  // namespace
 
+// From memory, too.
+Reply handle_metrics(Context& context, Call) {
+    // The version of the text format that this is.
+    co_return http::Response{200, "text/plain; version=0.0.4; charset=utf-8", context.write_metrics(), {}};
+}
+
 // From memory: while the store is away it never waits for it.
 Reply handle_status(Context& context, Call call) {
     const access::SightPtr sight = co_await sight_of(context, call.viewer);

@@ -231,7 +231,8 @@ Reply handle_terminal_change(Context& context, Call call) {
     const Changed changed = co_await context.worker.write(std::move(save));
     context.registry.apply(*terminal, changed.row);
     if (changed.detail != "{}") {
-        log::info("terminal changed", {{"terminal", changed.row.serial}, {"change", changed.detail}, {"by", actor}});
+        log::info("terminal.changed", "terminal changed",
+                  {{"terminal", changed.row.serial}, {"change", changed.detail}, {"by", actor}});
     }
     co_return json_response(200, json::serialize(to_json(*terminal)));
 }

@@ -106,7 +106,7 @@ Reply handle_units_import(Context& context, Call call) {
                                               context.settings.units_file->string()));
     }
     json::object body = people::to_json(changes);
-    if (!*dry_run && !changes.empty()) log::info("organisation changed", {{"by", ask.by}});
+    if (!*dry_run && !changes.empty()) log::info("organisation.changed", "organisation changed", {{"by", ask.by}});
     body["dry_run"] = *dry_run;
     co_return json_response(200, json::serialize(body));
 }

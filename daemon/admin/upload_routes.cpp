@@ -134,8 +134,12 @@ Reply handle_upload(Context& context, Call call) {
     const bool dry_run = brought.dry_run;
     const upload::Turns::Turn turn = co_await context.uploads.next();
     const upload::Taken taken = co_await upload::take_file(corridor, *terminal, std::move(brought));
-    if (!taken.refusal.empty()) co_return problem(422, taken.refusal);
     const bool waits = !dry_run && !taken.waits_for.empty();
+    if (!dry_run) {
+        auto& counts = context.upload_counts;
+        ++(!taken.refusal.empty() ? counts.refused : waits ? counts.waiting : counts.taken);
+    }
+    if (!taken.refusal.empty()) co_return problem(422, taken.refusal);
     co_return json_response(dry_run ? 200 : waits ? 202 : 201, json::serialize(upload::to_json(taken)));
 }
 
@@ -215,9 +219,11 @@ Reply handle_upload_refusal(Context& context, Call call) {
     };
     const std::optional<storage::UploadRow> row = co_await context.worker.write(std::move(refuse));
     if (!row || row->state != "refused") co_return problem(409, "somebody else has just decided about this upload");
-    log::info("a waiting file was refused",
-              {{"terminal", row->serial}, {"upload", row->id}, {"by", row->decided_by}, {"reason", row->reason}});
-    co_return json_response(200, json::serialize(upload::to_json(*row)));
+    log::info("upload.declined", "a waiting file was refused",
+              {
+        {"terminal", row->serial}, {"upload", row->id}, { "by", row->decided_by }}
+});
+co_return json_response(200, json::serialize(upload::to_json(*row)));
 }
 
 boost::asio::awaitable<void> finish_uploads(Context& context) {
@@ -238,7 +244,7 @@ boost::asio::awaitable<void> finish_uploads(Context& context) {
         std::string by = row.decided_by;
         const upload::Taken taken = co_await upload::take_waiting(corridor, *terminal, row.id, std::move(by));
         if (!taken.refusal.empty()) continue;
-        log::info("a file whose taking was interrupted is taken now",
+        log::info("upload.finished", "a file whose taking was interrupted is taken now",
                   {{"terminal", row.serial}, {"upload", row.id}, {"by", row.decided_by}});
     }
 }

@@ -115,13 +115,15 @@ asio::awaitable<void> Listener::run() {
         if (!acceptor_.is_open()) co_return;
         if (error) {
             // Out of file descriptors, mostly: those that are open go on, and new ones wait in the kernel's queue.
-            if (!complained) log::warn("cannot accept connections", {{"listener", name_}, {"error", error.message()}});
+            if (!complained)
+                log::warn("http.accept_failed", "cannot accept connections",
+                          {{"listener", name_}, {"error", error.message()}});
             complained = true;
             pause.expires_after(std::chrono::milliseconds(100));
             co_await pause.async_wait(no_throw);
             continue;
         }
-        if (complained) log::info("accepting connections again", {{"listener", name_}});
+        if (complained) log::info("http.accept_again", "accepting connections again", {{"listener", name_}});
         complained = false;
         error_code failed;
         const auto remote = socket.remote_endpoint(failed);

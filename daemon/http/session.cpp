@@ -124,7 +124,8 @@ public:
             if (!spool_) spool_ = std::make_shared<Spool>(folder_);
             spool_->append(body_);
         } catch (const std::system_error& error) {
-            log::warn("an upload finds no room on the disk", {{"folder", folder_.string()}, {"error", error.what()}});
+            log::warn("upload.no_room", "an upload finds no room on the disk",
+                      {{"folder", folder_.string()}, {"error", error.what()}});
             return false;
         }
         body_.clear();
@@ -376,6 +377,7 @@ asio::awaitable<void> Session::run() {
         const bool without_body = request.method == "HEAD";
         bool keep_alive = complete && wants_keep_alive(*parser);
         parser.reset();
+        const auto came = Steady::now();
         Response response;
         if (outcome.early) {
             response = std::move(*outcome.early);
@@ -384,6 +386,7 @@ asio::awaitable<void> Session::run() {
             response = co_await service_.handle(std::move(request));
         }
         keep_alive = keep_alive && !connections_.stopping() && !response.next_piece;
+        if (policy_.on_answer) policy_.on_answer(response.status, Steady::now() - came);
         const bool sent = co_await answer(std::move(response), keep_alive, without_body);
         if (!sent) co_return;
         if (!keep_alive) {
@@ -404,7 +407,7 @@ asio::awaitable<void> run_session(tcp::socket socket, std::string peer, Connecti
         co_await session.run();
     } catch (const std::exception& mistake) {
         // Our own mistake; this connection ends, the daemon lives on.
-        log::error("session ended by an unexpected error", {{"error", mistake.what()}});
+        log::error("http.mistake", "session ended by an unexpected error", {{"error", mistake.what()}});
     }
 }
 

@@ -64,6 +64,8 @@ struct SessionPolicy {
     std::chrono::seconds write{10};
     std::chrono::seconds linger{5};     // reading away what a refused client still sends
     std::function<std::string()> date;  // value of the Date header now; empty string: none
+    // Hears of each answer, and how long its handling took, from the complete request on.
+    std::function<void(unsigned status, Steady::duration took)> on_answer{};
 };
 
 // Serves one connection until it ends. `service` and the references in it outlive every session.

@@ -43,7 +43,7 @@ asio::awaitable<bool> TerminalLease::take(std::string now) {
     if (looked.taken) {
         last_beat_ = Steady::now();
         if (looked.other) {
-            log::warn("the daemon that pulled this terminal ended in the middle of it; taken over",
+            log::warn("pull.taken_over", "the daemon that pulled this terminal ended in the middle of it; taken over",
                       {{"terminal_id", terminal_id_}, {"holder", looked.other->holder}});
         }
         seen_.reset();

@@ -256,7 +256,8 @@ asio::awaitable<void> Puller::work(Desk& desk) {
     try {
         co_await work_off(desk);
     } catch (const std::exception& error) {
-        log::error("a pull ended by an unexpected error", {{"terminal", desk.serial}, {"error", error.what()}});
+        log::error("pull.mistake", "a pull ended by an unexpected error",
+                   {{"terminal", desk.serial}, {"error", error.what()}});
         failed = true;
     }
     if (failed) {
@@ -270,7 +271,8 @@ asio::awaitable<void> Puller::work(Desk& desk) {
     try {
         co_await fail_waiting(desk);
     } catch (const std::exception& error) {
-        log::error("a pull that failed cannot be put down", {{"terminal", desk.serial}, {"error", error.what()}});
+        log::error("pull.outcome_unwritten", "a pull that failed cannot be put down",
+                   {{"terminal", desk.serial}, {"error", error.what()}});
     }
 }
 
@@ -325,7 +327,8 @@ asio::awaitable<bool> Puller::take_lease(Desk& desk, TerminalLease& lease) {
             std::string now = format_utc(parts_.now());
             taken = co_await lease.take(std::move(now));
         } catch (const storage::StoreUnavailable& error) {
-            log::debug("a lease cannot be taken yet", {{"terminal", desk.serial}, {"reason", error.what()}});
+            log::debug("pull.lease_waits", "a lease cannot be taken yet",
+                       {{"terminal", desk.serial}, {"reason", error.what()}});
         } catch (...) {
             --open_;
             throw;

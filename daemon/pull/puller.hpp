@@ -96,6 +96,13 @@ public:
     void stop();
     bool idle() const { return working_ == 0; }
 
+    struct Counts {  // since the start
+        std::int64_t done = 0;
+        std::int64_t failed = 0;
+    };
+    const Counts& counts() const { return counts_; }
+    int working() const { return working_; }
+
 private:
     struct Job;   // one pull of one terminal
     struct Desk;  // of one terminal: its jobs and its schedule
@@ -141,6 +148,7 @@ private:
     int working_ = 0;                                     // desks at work
     int open_ = 0;                                        // of them with a lease
     bool recording_ = false;
+    Counts counts_;
     // Pulls that other daemons run, and since when the leases on which they do have not been beaten.
     struct Foreign {
         std::int64_t beat = 0;

@@ -213,8 +213,9 @@ asio::awaitable<void> Puller::run_job(Desk& desk, Terminal& terminal, const Watc
         desk.waiting.push_front(std::move(desk.job));
         co_return;
     }
-    log::info(desk.job->only_to_enable ? "enabling a terminal that a pull left disabled" : "pulling",
-              {{"terminal", desk.serial}, {"asked_by", desk.job->ask.by}});
+    log::info(
+        "pull.begun", "pulling",
+        {{"terminal", desk.serial}, {"asked_by", desk.job->ask.by}, {"only_to_enable", desk.job->only_to_enable}});
     desk.visit = std::make_unique<Visit>(parts_.io, where(terminal, desk.job->ask), request_of(desk, *desk.job),
                                          hooks_for(desk, terminal.row.id));
     if (stopping_) desk.visit->stop("The daemon stops.");
@@ -243,6 +244,7 @@ asio::awaitable<void> Puller::take_note_of(Desk& desk, Terminal& terminal, Outco
         if (result.clock && outcome.clock_asked_at) {
             const Instant said = terminal.zone.to_utc(*result.clock);
             clock = storage::ClockRow{format_utc(*outcome.clock_asked_at), (said - *outcome.clock_asked_at).count()};
+            terminal.clock_offset = said - *outcome.clock_asked_at;
             if (parts_.ingest.clock_is_synchronised())
                 talk::judge_clock(parts_.alarms, desk.serial, said - *outcome.clock_asked_at, now);
         }
@@ -298,14 +300,18 @@ asio::awaitable<void> Puller::store_outcome(Desk& desk, Terminal& terminal, Outc
     row.ended_at = format_utc(parts_.now());
     judge(desk, terminal, outcome.result);
     if (desk.job->only_to_enable) {
-        if (failure) log::warn("it is still disabled", {{"terminal", desk.serial}, {"reason", row.reason}});
+        if (failure)
+            log::warn("pull.still_disabled", "it is still disabled",
+                      {{"terminal", desk.serial}, {"reason", row.reason}});
         co_return;
     }
-    log::info(failure ? "a pull failed" : "pulled", {{"terminal", desk.serial},
-                                                     {"place", describe(outcome.endpoint)},
-                                                     {"records", row.records},
-                                                     {"new", row.new_punches},
-                                                     {"reason", row.reason}});
+    ++(failure ? counts_.failed : counts_.done);
+    log::info("pull.ended", failure ? "a pull failed" : "pulled",
+              {{"terminal", desk.serial},
+               {"place", describe(outcome.endpoint)},
+               {"records", row.records},
+               {"new", row.new_punches},
+               {"reason", row.reason}});
     if (says_nothing(*desk.job, failure)) {
         co_await save(row);
         co_return;

@@ -158,7 +158,7 @@ Terminal* Routes::admit(const adms::Target& target, std::string_view serial, con
         return terminal;
     }
     registry_.break_contact(*terminal);
-    complain_once(*terminal, target.path, "a terminal that is not approved was turned away");
+    complain_once(*terminal, target.path, "terminal.turned_away", "a terminal that is not approved was turned away");
     return nullptr;
 }
 
@@ -170,7 +170,7 @@ std::optional<http::Response> Routes::refuse(const http::Request& head) {
     const Terminal* terminal = admit(target, serial, head.peer);
     if (terminal == nullptr) return unknown_device();
     if (target.endpoint == Endpoint::unknown) {
-        complain_once(*terminal, target.path, "request for a path that terminals do not have");
+        complain_once(*terminal, target.path, "push.strange_path", "request for a path that terminals do not have");
         return say(404, "NOT FOUND\n");
     }
     return std::nullopt;
@@ -191,7 +191,7 @@ http::Response Routes::failure(unsigned status, const http::Request& head, std::
     if (status == 413 && terminal != nullptr) {
         alarms_.raise("body_too_large", serial, now_());
     } else {
-        log::warn("request refused",
+        log::warn("push.refused", "request refused",
                   {{"terminal", serial}, {"peer", head.peer}, {"status", status}, {"reason", sentence}});
     }
     if (status == 503) return not_stored();
@@ -245,7 +245,8 @@ Routes::Reply Routes::handle(http::Request request) {
         case Endpoint::exchange:
             // protocol-adms § 5.6: it goes on unencrypted; the next handshake announces a version without encryption.
             terminal->plain_protocol = true;
-            log::info("terminal asked for encryption; it goes on without", {{"terminal", terminal->row.serial}});
+            log::info("push.no_encryption", "terminal asked for encryption; it goes on without",
+                      {{"terminal", terminal->row.serial}});
             co_return say(200, "OK");
         case Endpoint::registry:
             co_return refuse_access_dialect(*terminal, 406);
@@ -347,11 +348,12 @@ Routes::Reply Routes::store(Terminal& terminal, Delivery delivery, std::string r
     try {
         const Receipt receipt = co_await ingest_.record(terminal, std::move(delivery));
         alarms_.clear("body_too_large", terminal.row.serial);
-        log::debug("upload stored", {{"terminal", terminal.row.serial},
-                                     {"new", receipt.new_punches},
-                                     {"known", receipt.known_punches},
-                                     {"rejects", receipt.new_rejects},
-                                     {"delivery", receipt.delivery_id}});
+        log::debug("push.stored", "upload stored",
+                   {{"terminal", terminal.row.serial},
+                    {"new", receipt.new_punches},
+                    {"known", receipt.known_punches},
+                    {"rejects", receipt.new_rejects},
+                    {"delivery", receipt.delivery_id}});
         co_return say(200, std::move(reply));
     } catch (const storage::StoreUnavailable&) {
         co_return not_stored();
@@ -382,7 +384,7 @@ http::Response Routes::handle_handshake(Terminal& terminal, const adms::Target& 
         terminal.trans_flag == config::TransFlag::digits ? adms::TransFlagForm::digits : adms::TransFlagForm::text;
     options.push_version = std::string(target.parameter("pushver"));
     options.plain_protocol = terminal.plain_protocol;
-    log::debug("handshake", {{"terminal", terminal.row.serial}, {"pushver", options.push_version}});
+    log::debug("push.handshake", "handshake", {{"terminal", terminal.row.serial}, {"pushver", options.push_version}});
     return say(200, adms::encode_handshake(options));
 }
 
@@ -395,14 +397,16 @@ Routes::Reply Routes::handle_poll(Terminal& terminal, const adms::Target& target
 Routes::Reply Routes::handle_command_results(Terminal& terminal, std::string body) {
     auto results = adms::decode_command_results(body);
     if (results.size() == adms::most_results) {
-        log::warn("more results of commands in one body than any terminal sends; the rest is not read",
+        log::warn("push.many_results",
+                  "more results of commands in one body than any terminal sends; the rest is not read",
                   {{"terminal", terminal.row.serial}, {"read", std::to_string(results.size())}});
     }
     for (const auto& result : results) {
         // The content may hold anything: only facts are taken from it, and nothing of it is logged.
         if (equals_ignoring_case(result.command, "INFO")) learn(terminal, adms::decode_options(result.content));
-        log::debug("result of a command",
-                   {{"terminal", terminal.row.serial}, {"id", result.id}, {"command", first_words(result.command)}});
+        log::debug(
+            "push.result", "result of a command",
+            {{"terminal", terminal.row.serial}, {"number", result.id}, {"command", first_words(result.command)}});
     }
     try {
         co_await commands_.take_results(terminal, std::move(results));
@@ -424,15 +428,16 @@ http::Response Routes::refuse_upload(Terminal& terminal, unsigned status, std::s
     return say(status, std::move(body));
 }
 
-void Routes::complain_once(const Terminal& terminal, const std::string& path, std::string_view message) {
+void Routes::complain_once(const Terminal& terminal, const std::string& path, std::string_view id,
+                           std::string_view message) {
     constexpr std::size_t most = 10'000;
     constexpr std::size_t shown = 64;
     const std::string& serial = terminal.row.serial;
     if (complained_.size() >= most) complained_.clear();
-    if (!complained_.insert(fmt::format("{} {}", serial, message)).second) return;
+    if (!complained_.insert(fmt::format("{} {}", serial, id)).second) return;
     // Any segment of the path may be its secret.
     const std::string about = terminal.path_secret.empty() ? last_segment(path) : std::string();
-    log::warn(message, {{"terminal", serial}, {"about", about.substr(0, shown)}});
+    log::warn(id, message, {{"terminal", serial}, {"about", about.substr(0, shown)}});
 }
 
 }  // namespace presensi::push

@@ -52,7 +52,8 @@ private:
     // Nothing of it was taken: that it comes late is not the terminal's doing (decision 5).
     http::Response refuse_upload(Terminal& terminal, unsigned status, std::string body);
     http::Response refuse_access_dialect(Terminal& terminal, unsigned status);
-    void complain_once(const Terminal& terminal, const std::string& path, std::string_view message);
+    void complain_once(const Terminal& terminal, const std::string& path, std::string_view id,
+                       std::string_view message);
 
     const config::Settings& settings_;
     TerminalRegistry& registry_;

@@ -90,8 +90,8 @@ asio::awaitable<CommandRow> CommandQueue::add(const Terminal& terminal, adms::Co
     };
     CommandRow added = co_await worker_.write(std::move(store));
     open_[added.terminal_id][added.id] = added;
-    log::info("command queued",
-              {{"terminal", terminal.row.serial}, {"id", added.id}, {"command", added.verb}, {"by", row.asked_by}});
+    log::info("command.queued", "command queued",
+              {{"terminal", terminal.row.serial}, {"number", added.id}, {"command", added.verb}, {"by", row.asked_by}});
     co_return added;
 }
 
@@ -177,10 +177,11 @@ asio::awaitable<void> CommandQueue::take_results(const Terminal& terminal, std::
     const std::vector<CommandRow> answered = co_await worker_.write(std::move(store));
     for (const auto& row : answered) {
         forget(row.terminal_id, row.id);
-        log::info("command answered", {{"terminal", terminal.row.serial},
-                                       {"id", row.id},
-                                       {"command", row.verb},
-                                       {"return", row.return_code ? std::to_string(*row.return_code) : "missing"}});
+        log::info("command.answered", "command answered",
+                  {{"terminal", terminal.row.serial},
+                   {"number", row.id},
+                   {"command", row.verb},
+                   {"return", row.return_code ? std::to_string(*row.return_code) : "missing"}});
     }
 }
 
@@ -207,8 +208,8 @@ asio::awaitable<void> CommandQueue::expire_overdue() {
     for (std::size_t i = 0; i < overdue.size(); ++i) {
         if (!ours[i]) continue;
         forget(overdue[i].terminal_id, overdue[i].id);
-        log::warn("command given up: the terminal did not answer it",
-                  {{"id", overdue[i].id}, {"command", overdue[i].verb}, {"offers", overdue[i].offers}});
+        log::warn("command.given_up", "command given up: the terminal did not answer it",
+                  {{"number", overdue[i].id}, {"command", overdue[i].verb}, {"offers", overdue[i].offers}});
     }
 }
 

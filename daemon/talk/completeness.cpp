@@ -77,7 +77,7 @@ asio::awaitable<void> Completeness::go_on_with(std::int64_t id) {
         mistake = error.what();
     }
     if (!mistake.empty()) {
-        log::error("a day of a terminal could not be compared",
+        log::error("completeness.day_failed", "a day of a terminal could not be compared",
                    {{"terminal", inquiry.serial}, {"day", inquiry.row.day}, {"error", mistake}});
         inquiry.note = "It could not be compared: " + mistake;
         co_await close(inquiry, "unknown", "", 0, std::nullopt);
@@ -305,7 +305,8 @@ asio::awaitable<void> Completeness::end_pull(Inquiry& inquiry, Terminal& termina
     if (done && (pull->asked_by != asked_by || !terminal.last_push)) inquiry.before = co_await count_stored(inquiry);
     std::string means = done ? "pull" : "";
     co_await judge(inquiry, terminal, std::move(means), done && reaches_back);
-    log::debug("judged after a pull", {{"terminal", terminal.row.serial}, {"day", inquiry.row.day}});
+    log::debug("completeness.judged", "judged after a pull",
+               {{"terminal", terminal.row.serial}, {"day", inquiry.row.day}});
 }
 
 // `has_all`: what the terminal has is here now.
@@ -360,11 +361,12 @@ asio::awaitable<void> Completeness::close(Inquiry& inquiry, std::string result, 
     inquiry.row = row;
     if (Terminal* terminal = registry_.find(inquiry.serial)) terminal->fetches.erase(row.id);
     const bool is_well = row.result == "complete" || row.result == "mended";
-    (is_well ? log::info : log::warn)("a day of a terminal was compared", {{"terminal", inquiry.serial},
-                                                                           {"day", row.day},
-                                                                           {"result", row.result},
-                                                                           {"difference", row.difference},
-                                                                           {"means", row.means}});
+    (is_well ? log::info : log::warn)("completeness.compared", "a day of a terminal was compared",
+                                      {{"terminal", inquiry.serial},
+                                       {"day", row.day},
+                                       {"result", row.result},
+                                       {"difference", row.difference},
+                                       {"means", row.means}});
 }
 
 }  // namespace presensi::talk

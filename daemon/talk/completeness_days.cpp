@@ -136,7 +136,7 @@ std::vector<CompletenessRow> Completeness::days_of(const std::vector<TerminalReg
         const local_days first = std::max(day_at(terminal, gap.from), last - days(most_days - 1));
         auto rows = days_of(terminal, first, last, "gap");
         all.insert(all.end(), rows.begin(), rows.end());
-        log::info("a terminal was silent and is asked what it has",
+        log::info("completeness.asked", "a terminal was silent and is asked what it has",
                   {{"terminal", terminal.row.serial}, {"since", format_utc(gap.from)}, {"days", rows.size()}});
     }
     return all;
@@ -207,7 +207,8 @@ asio::awaitable<void> Completeness::store_pulled() {
         } catch (const storage::StoreUnavailable&) {
             throw;
         } catch (const std::exception& mistake) {
-            log::error("what a pull proves could not be stored", {{"terminal", serial}, {"error", mistake.what()}});
+            log::error("completeness.proof_unstored", "what a pull proves could not be stored",
+                       {{"terminal", serial}, {"error", mistake.what()}});
         }
         pulled_.erase(pulled_.begin());
     }

@@ -17,9 +17,10 @@ using std::chrono::local_days;
 
 namespace {
 
-constexpr auto apel_every = 1min;  // the counting is one short range of an index for each terminal
-constexpr auto refused_for = 1h;   // without another such request the alarm ends
-constexpr auto offset_every = 1h;  // between questions for a handshake that did not come
+constexpr auto apel_every = 1min;    // the counting is one short range of an index for each terminal
+constexpr auto refused_for = 1h;     // without another such request the alarm ends
+constexpr auto quiet_after = 10min;  // terminals poll every 10 s and retry after 60 s (protocol-adms § 2.3)
+constexpr auto offset_every = 1h;    // between questions for a handshake that did not come
 
 Sentence name_of(std::chrono::weekday day) {
     static const std::array<Sentence, 7> names{{{"Sunday", "Minggu"},
@@ -134,8 +135,10 @@ void TerminalWatch::look_at_silence(const attendance::Directory& directory) {
         const std::string& serial = terminal.row.serial;
         if (!terminal.approved() || terminal.portable || !terminal.last_push || !terminal.last_seen) {
             alarms_.clear("terminal_silent", serial);
+            alarms_.clear("terminal_quiet", serial);
             continue;
         }
+        look_at_quiet(terminal, directory);
         // Most were heard a moment ago.
         const auto& hours = settings_.alarms.working_hours;
         if (!has_passed(*terminal.last_seen, hours.to - hours.from, now)) {
@@ -150,10 +153,32 @@ void TerminalWatch::look_at_silence(const attendance::Directory& directory) {
         }
         // What was silent while we were away may speak at any moment.
         if (began < started_at_ && !has_passed(started_at_, TerminalRegistry::contact_gap, now)) continue;
-        std::string last = format_device_time(local_at(terminal.zone, *terminal.last_seen));
-        std::replace(last.begin(), last.end(), 'T', ' ');
-        alarms_.raise("terminal_silent", serial, now, {{"last", both(std::move(last))}});
+        alarms_.raise("terminal_silent", serial, now, {{"last", both(spoken_time(terminal))}});
     }
+}
+
+// As above, but now: it should be heard at this moment, and is not.
+void TerminalWatch::look_at_quiet(const Terminal& terminal, const attendance::Directory& directory) {
+    const Instant now = now_();
+    const std::string& serial = terminal.row.serial;
+    if (!has_passed(*terminal.last_seen, quiet_after, now)) return alarms_.clear("terminal_quiet", serial);
+    const auto& hours = settings_.alarms.working_hours;
+    const DeviceTime here = local_at(terminal.zone, now);
+    const local_days today = std::chrono::floor<days>(here);
+    const auto time_of_day = here - DeviceTime(today);
+    if (!directory.is_working_day(today) || time_of_day < hours.from || time_of_day >= hours.to) {
+        return alarms_.clear("terminal_quiet", serial);
+    }
+    // What was silent while we were away may speak at any moment.
+    if (!has_passed(started_at_, TerminalRegistry::contact_gap, now)) return;
+    alarms_.raise("terminal_quiet", serial, now, {{"last", both(spoken_time(terminal))}});
+}
+
+// By its own clock's zone.
+std::string TerminalWatch::spoken_time(const Terminal& terminal) {
+    std::string last = format_device_time(local_at(terminal.zone, *terminal.last_seen));
+    std::replace(last.begin(), last.end(), 'T', ' ');
+    return last;
 }
 
 void TerminalWatch::look_at_identity() {

@@ -30,6 +30,8 @@ private:
     boost::asio::awaitable<void> look_at_apel(attendance::DirectoryPtr directory);
     static Instant known_since(const Terminal& terminal);
     void look_at_silence(const attendance::Directory& directory);
+    void look_at_quiet(const Terminal& terminal, const attendance::Directory& directory);
+    static std::string spoken_time(const Terminal& terminal);
     void look_at_identity();
     boost::asio::awaitable<void> look_at_zones();
 

@@ -193,7 +193,8 @@ storage::UploadRow row_of(const Taken& taken, const Read& read, const Terminal& 
 }
 
 Taken refused(const Terminal& terminal, std::string sentence) {
-    log::warn("a file was refused", {{"terminal", terminal.row.serial}, {"reason", sentence}});
+    // The sentence is for whoever brought it: it may quote the file's first row, a PIN or a name.
+    log::warn("upload.refused", "a file was refused", {{"terminal", terminal.row.serial}});
     Taken taken;
     taken.refusal = std::move(sentence);
     return taken;
@@ -244,10 +245,8 @@ asio::awaitable<void> let_wait(const Corridor& corridor, const Terminal& termina
         return id;
     };
     taken.upload_id = co_await corridor.worker.write(std::move(store));
-    log::info("a file waits for a second person", {{"terminal", terminal.row.serial},
-                                                   {"upload", taken.upload_id},
-                                                   {"by", brought.by},
-                                                   {"reason", taken.waits_for}});
+    log::info("upload.waits", "a file waits for a second person",
+              {{"terminal", terminal.row.serial}, {"upload", taken.upload_id}, {"by", brought.by}});
 }
 
 // Who brings it goes on record before anything of it counts; returns the upload's id. The row says by itself that it is
@@ -306,11 +305,12 @@ asio::awaitable<void> finish(const Corridor& corridor, const Taken& taken, std::
 }
 
 void report(const Terminal& terminal, const Taken& taken) {
-    log::info("a file was taken", {{"terminal", terminal.row.serial},
-                                   {"kind", taken.kind},
-                                   {"records", taken.lines},
-                                   {"new", taken.new_punches},
-                                   {"rejected", taken.rejected}});
+    log::info("upload.taken", "a file was taken",
+              {{"terminal", terminal.row.serial},
+               {"kind", taken.kind},
+               {"records", taken.lines},
+               {"new", taken.new_punches},
+               {"rejected", taken.rejected}});
 }
 
 }  // namespace

@@ -100,6 +100,8 @@ Meaning meaning_of(std::string_view sqlstate) {
 }
 
 std::string one_line(std::string_view text) {
+    // What follows quotes rows and keys, so PINs and names, which belong into no log.
+    text = text.substr(0, text.find("\nDETAIL:"));
     std::string out;
     for (const char c : text) out += c == '\n' || c == '\t' ? ' ' : c;
     while (!out.empty() && out.back() == ' ') out.pop_back();

@@ -24,6 +24,8 @@ TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     folder.write("key", "4711\n");
     folder.write("push-key", "made-up\n");
     folder.write("path-secret", "made-up-path\n");
+    folder.write("webhook-secret", "made-up-secret-of-a-webhook\n");
+    folder.write("ca.pem", "made-up\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const std::string described = describe(load(folder.write("presensi.yaml", every)));
 
@@ -32,6 +34,9 @@ TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     expected["terminals[].pull.comm_key_file"] = "***";
     expected["terminals[].push_key_file"] = "***";
     expected["terminals[].path_secret_file"] = "***";
+    expected["alarms.webhook.secret_file"] = "***";
+    expected["alarms.ca_file"] = (std::filesystem::path(units).parent_path() / "ca.pem").string();
+    expected["backup.stamp_file"] = (std::filesystem::path(units).parent_path() / "backup-stamp").string();
     expected["units_file"] = units;
     expected["limits.header"] = "4KiB";
     const auto values = flattened(described);

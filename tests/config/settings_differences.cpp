@@ -60,7 +60,19 @@ void compare_completeness(const CompletenessSettings& left, const CompletenessSe
 }
 
 void compare_alarms(const AlarmSettings& left, const AlarmSettings& right, Differences& out) {
-    const auto& [apel_days, apel_deadline, working_hours] = left;
+    const auto& [apel_days, apel_deadline, working_hours, ca_file, webhook, mail, heartbeat] = left;
+    const auto& [webhook_url, secret] = webhook;
+    const auto& [relay, port, from, to] = mail;
+    const auto& [heartbeat_url, every] = heartbeat;
+    out.compare("alarms.ca_file", ca_file, right.ca_file);
+    out.compare("alarms.webhook.url", webhook_url, right.webhook.url);
+    out.compare("alarms.webhook.secret_file", secret, right.webhook.secret);
+    out.compare("alarms.mail.relay", relay, right.mail.relay);
+    out.compare("alarms.mail.port", port, right.mail.port);
+    out.compare("alarms.mail.from", from, right.mail.from);
+    out.compare("alarms.mail.to", to, right.mail.to);
+    out.compare("alarms.heartbeat.url", heartbeat_url, right.heartbeat.url);
+    out.compare("alarms.heartbeat.every", every, right.heartbeat.every);
     out.compare("alarms.apel_days", apel_days, right.apel_days);
     out.compare("alarms.apel_deadline", apel_deadline, right.apel_deadline);
     out.compare("alarms.working_hours", working_hours, right.working_hours);
@@ -104,8 +116,8 @@ void compare_terminal(const TerminalSettings& left, const TerminalSettings& righ
 std::set<std::string> differences(const Settings& left, const Settings& right) {
     Differences out;
     const auto& [file, state_folder, time_zone, storage, terminal_listener, admin_listener, unknown_terminals,
-                 send_date, limits, pull, completeness, alarms, uploads, periods, units_file, organisation, terminals] =
-        left;
+                 send_date, limits, pull, completeness, alarms, log, backup, uploads, periods, units_file, organisation,
+                 terminals] = left;
     static_cast<void>(file);
     static_cast<void>(state_folder);
     out.compare("time_zone", time_zone, right.time_zone);
@@ -118,6 +130,8 @@ std::set<std::string> differences(const Settings& left, const Settings& right) {
     compare_pull(pull, right.pull, out);
     compare_completeness(completeness, right.completeness, out);
     compare_alarms(alarms, right.alarms, out);
+    out.compare("log.format", log.format, right.log.format);
+    out.compare("backup.stamp_file", backup.stamp_file, right.backup.stamp_file);
     out.compare("uploads.second_approval", uploads.second_approval, right.uploads.second_approval);
     compare_periods(periods, right.periods, out);
     out.compare("units_file", units_file, right.units_file);

@@ -173,6 +173,34 @@ TEST_CASE("our own clock: off by an hour and unsynchronised, it tells no time an
     CHECK(grades(state.path()).back() == "live");
 }
 
+TEST_CASE("a terminal that falls quiet in working hours is told at once, and when it speaks again no more") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}), "2026-11-20T00:00:00Z");  // a Friday, 08:00 there
+    poll(app);
+    app.set_now("2026-11-20T00:11:00Z");
+    check_raised(app, "terminal_quiet");
+    CHECK(alarm(app, "terminal_quiet").at("message") ==
+          "TST7240100001 has not been heard since 2026-11-20 08:00:00, in working hours.");
+    CHECK(alarm(app, "terminal_quiet").at("urgent") == false);
+    poll(app);
+    check_cleared(app, "terminal_quiet");
+    app.set_now("2026-11-20T00:30:00Z");
+    check_raised(app, "terminal_quiet");
+    app.set_now("2026-11-20T08:30:00Z");  // 16:30: they have gone home
+    check_cleared(app, "terminal_quiet");
+}
+
+TEST_CASE("lines that cannot be read are an alarm for a day") {
+    const TemporaryFolder state;
+    RunningApp app(RunningApp::settings(state.path(), {serial}));
+    CHECK(push(app, "nonsense\nmore nonsense\n").status == 200);
+    check_raised(app, "new_rejects");
+    CHECK(alarm(app, "new_rejects").at("message") ==
+          "2 lines of TST7240100001 could not be read; they are kept as they came.");
+    app.set_now("2026-11-21T00:00:01Z");
+    check_cleared(app, "new_rejects");
+}
+
 TEST_CASE("a clock that was set by hand stands beside the punches around it") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {serial}));

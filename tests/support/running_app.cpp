@@ -37,13 +37,17 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder, std::
     return all;
 }
 
-RunningApp::RunningApp(const config::Settings& settings, const std::string& now, pull::LeaseTimes lease_times)
+RunningApp::RunningApp(const config::Settings& settings, const std::string& now, pull::LeaseTimes lease_times,
+                       notify::NotifyHooks notify)
     : folder_(settings.state_folder), now_(utc(now).time_since_epoch().count()) {
     AppHooks hooks;
     hooks.now = [this] { return Instant(std::chrono::milliseconds(milliseconds())); };
     hooks.clock_synchronised = [this] { return synchronised_.load(); };
     hooks.handle_signals = false;
     hooks.lease_times = lease_times;
+    hooks.notify = std::move(notify);
+    // Of the machine that runs the test nobody should hear.
+    hooks.health.disk_space = [](const auto&) { return std::nullopt; };
     app_ = std::make_unique<App>(settings, hooks);
     thread_ = std::thread([this] { app_->run(); });
 }

@@ -1,0 +1,89 @@
+#pragma once
+// Alarms about this computer and what is set up on it: disk, descriptors, backup, keys, firmware, strangers. Lives on
+// the I/O thread.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "config/settings.hpp"
+#include "daemon/alarms.hpp"
+#include "daemon/clock.hpp"
+#include "daemon/terminal_registry.hpp"
+
+namespace presensi {
+
+struct DiskSpace {
+    std::uint64_t free_bytes = 0;
+    std::uint64_t all_bytes = 0;
+};
+// Of the file system that holds this folder; nothing: it cannot be asked.
+std::optional<DiskSpace> disk_space_of(const std::filesystem::path& folder);
+
+struct Descriptors {
+    std::uint64_t open = 0;
+    std::uint64_t limit = 0;  // 0: not known
+};
+Descriptors descriptors_of_us();
+
+// What a test may replace.
+struct HealthProbes {
+    std::function<std::optional<DiskSpace>(const std::filesystem::path&)> disk_space = disk_space_of;
+    std::function<Descriptors()> descriptors = descriptors_of_us;
+};
+
+class HealthWatch {
+public:
+    HealthWatch(const config::Settings& settings, TerminalRegistry& registry, Alarms& alarms, Now now,
+                HealthProbes probes);
+
+    // The last run did not end by itself.
+    void note_unclean_stop();
+    // Every few seconds.
+    void look();
+
+private:
+    void look_at_strangers();
+    void look_at_rejects();
+    void look_at_disk();
+    void look_at_descriptors();
+    void look_at_backup();
+    void look_at_terminals();
+
+    const config::Settings& settings_;
+    TerminalRegistry& registry_;
+    Alarms& alarms_;
+    Now now_;
+    HealthProbes probes_;
+    std::optional<Instant> unclean_since_;
+    std::optional<Instant> looked_at_;
+    struct Strangers {
+        Instant at{};
+        std::int64_t seen = 0;
+    };
+    std::deque<Strangers> strangers_;  // once a look, of the last ten minutes
+};
+
+// A firmware of which somebody has published how to take it over; nothing: none that we know of.
+struct VulnerableFirmware {
+    std::string_view begins_with;
+    std::string_view advisory;
+    std::string_view known_since;  // the day on which this row was written down
+};
+std::span<const VulnerableFirmware> vulnerable_firmwares();
+const VulnerableFirmware* find_vulnerable(std::string_view firmware);
+
+// For who holds certificates: raises certificate_ends from 30 days before the first of them ends and certificate_ended
+// after it, and clears both. Again whenever they are read or a day has passed; no certificates: none is in use.
+struct CertificateEnd {
+    std::string file;
+    Instant at{};
+};
+void judge_certificates(Alarms& alarms, std::span<const CertificateEnd> certificates, Instant now);
+
+}  // namespace presensi

@@ -1,0 +1,255 @@
+// Alarms about this computer and what is set up on it: raised, and cleared when it is over.
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/health_watch.hpp"
+#include "daemon/run_mark.hpp"
+#include "tests/support/daemon_process.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace presensi;
+using namespace presensi::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::uint64_t GiB = 1024ULL * 1024 * 1024;
+
+struct Gateway {
+    explicit Gateway(config::Settings wanted = {}) : settings(std::move(wanted)) {
+        HealthProbes probes;
+        probes.disk_space = [this](const auto&) { return disk; };
+        probes.descriptors = [this] { return descriptors; };
+        watch.emplace(
+            settings, registry, alarms, [this] { return now; }, probes);
+    }
+    void look_later(std::chrono::milliseconds time = 2min) {
+        now += time;
+        watch->look();
+    }
+    bool stands(const char* id, const std::string& terminal = {}) const { return alarms.stands(id, terminal); }
+    std::string sentence(const char* id) const {
+        for (const auto& alarm : alarms.list()) {
+            if (alarm.id == id) return alarm.what.en;
+        }
+        return {};
+    }
+
+    config::Settings settings;
+    Instant now = Instant(std::chrono::hours(24 * 365 * 50));
+    std::optional<DiskSpace> disk = DiskSpace{50 * GiB, 100 * GiB};
+    Descriptors descriptors{10, 1000};
+    Alarms alarms;
+    TerminalRegistry registry{settings, [this] { return now; }};
+    std::optional<HealthWatch> watch;
+};
+
+}  // namespace
+
+TEST_CASE("disk_short: less than a fifth, or less than 500 MiB") {
+    Gateway gateway;
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("disk_short"));
+    gateway.disk = DiskSpace{19 * GiB, 100 * GiB};
+    gateway.look_later();
+    CHECK(gateway.stands("disk_short"));
+    CHECK(gateway.sentence("disk_short").find("19456 MiB left, 19 percent") != std::string::npos);
+    gateway.disk = DiskSpace{GiB / 4, GiB};  // a quarter, but little
+    gateway.look_later();
+    CHECK(gateway.stands("disk_short"));
+    gateway.disk = DiskSpace{20 * GiB, 100 * GiB};
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("disk_short"));
+    gateway.disk.reset();  // nobody knows
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("disk_short"));
+    CHECK(disk_space_of("/")->all_bytes > 0);
+    CHECK_FALSE(disk_space_of("/no/such/folder"));
+}
+
+TEST_CASE("descriptors_short: four fifths are in use") {
+    Gateway gateway;
+    gateway.descriptors = {799, 1000};
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("descriptors_short"));
+    gateway.descriptors = {800, 1000};
+    gateway.look_later();
+    CHECK(gateway.stands("descriptors_short"));
+    gateway.descriptors = {10'000, 0};  // no limit
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("descriptors_short"));
+    const auto before = descriptors_of_us();
+    const int one_more = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    CHECK(descriptors_of_us().open == before.open + 1);
+    close(one_more);
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    if (limit.rlim_cur != RLIM_INFINITY) CHECK(before.limit == limit.rlim_cur);
+}
+
+TEST_CASE("backup_old and backup_missing: only where a stamp is configured") {
+    const TemporaryFolder folder;
+    Gateway without;
+    without.look_later();
+    CHECK_FALSE(without.stands("backup_missing"));
+
+    config::Settings settings;
+    settings.backup.stamp_file = folder.path() / "stamp";
+    Gateway gateway(settings);
+    gateway.look_later();
+    CHECK(gateway.stands("backup_missing"));
+    write_file(settings.backup.stamp_file, "");
+    gateway.now = system_now();
+    gateway.look_later(1h);
+    CHECK_FALSE(gateway.stands("backup_missing"));
+    CHECK_FALSE(gateway.stands("backup_old"));
+    gateway.look_later(24h);
+    CHECK_FALSE(gateway.stands("backup_old"));
+    gateway.look_later(2h);
+    CHECK(gateway.stands("backup_old"));
+    std::filesystem::last_write_time(settings.backup.stamp_file, std::chrono::file_clock::from_sys(gateway.now));
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("backup_old"));
+}
+
+TEST_CASE("unknown_terminals: more strangers in ten minutes than an installation brings") {
+    Gateway gateway;
+    gateway.look_later();
+    for (int i = 0; i < 20; ++i) gateway.registry.contact("NEW" + std::to_string(i), "10.0.0.1");
+    gateway.look_later(5s);
+    CHECK_FALSE(gateway.stands("unknown_terminals"));
+    gateway.registry.contact("NEW20", "10.0.0.1");
+    gateway.look_later(5s);
+    CHECK(gateway.stands("unknown_terminals"));
+    CHECK(gateway.sentence("unknown_terminals").starts_with("21 serial numbers"));
+    for (int i = 0; i < 200; ++i) gateway.look_later(5s);
+    CHECK_FALSE(gateway.stands("unknown_terminals"));
+}
+
+TEST_CASE("new_rejects ends after a day without new ones") {
+    Gateway gateway;
+    gateway.registry.contact("TST1", "10.0.0.1");
+    Terminal* terminal = gateway.registry.find("TST1");
+    terminal->rejects_at = gateway.now;
+    terminal->rejects_lately = 3;
+    gateway.alarms.raise("new_rejects", "TST1", gateway.now, {{"count", both("3")}});
+    gateway.look_later(23h);
+    CHECK(gateway.stands("new_rejects", "TST1"));
+    gateway.look_later(1h);
+    CHECK_FALSE(gateway.stands("new_rejects", "TST1"));
+    CHECK(terminal->rejects_lately == 0);
+}
+
+TEST_CASE("firmware_vulnerable: by the table, of approved terminals, until it is renewed") {
+    CHECK(find_vulnerable("ZAM170-NF-1.8.25-7354-Ver1.0.0") != nullptr);
+    CHECK(find_vulnerable("Ver 6.60 Apr 28 2017") == nullptr);
+    CHECK(find_vulnerable("") == nullptr);
+    for (const auto& row : vulnerable_firmwares()) {
+        CHECK_FALSE(row.begins_with.empty());
+        CHECK(row.advisory.starts_with("CVE-"));
+        CHECK(row.known_since.size() == 10);
+    }
+    Gateway gateway;
+    gateway.registry.contact("TST1", "10.0.0.1");
+    Terminal* terminal = gateway.registry.find("TST1");
+    terminal->row.firmware = "ZAM170-NF-1.8.25-7354-Ver1.0.0";
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("firmware_vulnerable", "TST1"));
+    terminal->row.state = storage::TerminalState::approved;
+    gateway.look_later();
+    CHECK(gateway.stands("firmware_vulnerable", "TST1"));
+    terminal->row.firmware = "ZAM170-NF-1.9.1";
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("firmware_vulnerable", "TST1"));
+}
+
+TEST_CASE("comm_key_zero: one alarm for all terminals that are pulled without a key") {
+    config::Settings settings;
+    for (const char* key : {"", "0", "000", "4711"}) {
+        config::TerminalSettings terminal;
+        terminal.serial = "TST" + std::to_string(settings.terminals.size());
+        terminal.pull.emplace();
+        terminal.pull->comm_key = config::Secret(key);
+        settings.terminals.push_back(terminal);
+    }
+    config::TerminalSettings pushes;
+    pushes.serial = "TSTPUSH";
+    settings.terminals.push_back(pushes);
+    Gateway gateway(settings);
+    gateway.registry.load({}, {});
+    gateway.look_later();
+    CHECK(gateway.stands("comm_key_zero"));
+    CHECK(gateway.sentence("comm_key_zero").starts_with("3 terminals"));
+    for (const char* serial : {"TST0", "TST1", "TST2"})
+        gateway.registry.find(serial)->row.state = storage::TerminalState::suspended;
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("comm_key_zero"));
+}
+
+TEST_CASE("unclean_stop: said for a day") {
+    Gateway gateway;
+    gateway.watch->note_unclean_stop();
+    gateway.look_later(23h);
+    CHECK(gateway.stands("unclean_stop"));
+    gateway.look_later(1h);
+    CHECK_FALSE(gateway.stands("unclean_stop"));
+}
+
+TEST_CASE("a run leaves its mark only if it was cut") {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / RunMark::name;
+    {
+        RunMark mark(folder.path());
+        CHECK_FALSE(mark.last_run_was_cut());
+        mark.begin();
+        CHECK(std::filesystem::exists(file));
+        // Two daemons on one folder, where the store lets them: the second says nothing and harms nothing.
+        RunMark second(folder.path());
+        CHECK_FALSE(second.last_run_was_cut());
+        second.begin();
+        second.end();
+        CHECK(std::filesystem::exists(file));
+        mark.end();
+    }
+    CHECK_FALSE(std::filesystem::exists(file));
+    { const RunMark failed_start(folder.path()); }
+    CHECK_FALSE(std::filesystem::exists(file));
+    {
+        RunMark cut(folder.path());
+        cut.begin();
+    }
+    {
+        const RunMark failed_start(folder.path());
+        CHECK(failed_start.last_run_was_cut());
+    }
+    CHECK(RunMark(folder.path()).last_run_was_cut());
+    CHECK_FALSE(RunMark("/no/such/folder").last_run_was_cut());
+}
+
+TEST_CASE("F40: a certificate is warned of 30 days ahead, and with the days that are left") {
+    Alarms alarms;
+    const Instant now{std::chrono::hours(24 * 365 * 50)};
+    const auto judge = [&](std::chrono::hours first, std::chrono::hours second = 24h * 365) {
+        const CertificateEnd both_ends[]{{"a.pem", now + second}, {"b.pem", now + first}};
+        judge_certificates(alarms, both_ends, now);
+    };
+    judge(24h * 31);
+    CHECK(alarms.list().empty());
+    for (const int days : {30, 7, 1}) {
+        judge(24h * days);
+        REQUIRE(alarms.list().size() == 1);
+        CHECK(alarms.list()[0].what.en == "The certificate b.pem ends in " + std::to_string(days) + " days.");
+        CHECK_FALSE(alarms.list()[0].urgent);
+    }
+    judge(-1h);
+    REQUIRE(alarms.list().size() == 1);
+    CHECK(alarms.list()[0].id == "certificate_ended");
+    judge(24h * 365);
+    CHECK(alarms.list().empty());
+    judge(24h);
+    judge_certificates(alarms, {}, now);  // TLS was switched off
+    CHECK(alarms.list().empty());
+}
