@@ -1,0 +1,53 @@
+// How a terminal is, in one word, and which of them a person should look at first.
+import { live } from './live.js';
+import { now } from './time.js';
+
+// A terminal that pushes polls every half minute or so. One that was not heard for so long does not.
+const quietAfter = 15 * 60_000;
+// What is only pulled or brought as files is on the weekly duty (Perbup 32/2020 ps. 3(d)).
+const dutyAfter = 8 * 24 * 3600_000;
+
+const order = { alarm: 0, silent: 1, seen: 2, notice: 3, never: 4, heard: 5, away: 6, suspended: 7, retired: 8 };
+const tones = {
+  alarm: 'bad', silent: 'bad', seen: 'warn', notice: 'warn', never: 'quiet', heard: 'good', away: 'quiet', suspended: 'quiet', retired: 'quiet',
+};
+
+export function alarmsOf(serial) {
+  return live.alarms.filter((alarm) => alarm.terminal === serial);
+}
+
+function isQuiet(terminal) {
+  const limit = terminal.push_version ? quietAfter : dutyAfter;
+  return now() - Date.parse(terminal.last_seen) > limit;
+}
+
+/** { kind, tone, since }; kind is the key of the word, since an instant or null. */
+export function stateOf(terminal) {
+  const of = (kind, since = null) => ({ kind, tone: tones[kind], order: order[kind], since });
+  if (terminal.state !== 'approved') return of(terminal.state);
+  const alarms = alarmsOf(terminal.serial);
+  const urgent = alarms.find((alarm) => alarm.urgent);
+  if (urgent?.id === 'terminal_silent') return of('silent', terminal.last_seen);
+  if (urgent) return of('alarm', urgent.since);
+  if (terminal.last_seen && isQuiet(terminal)) return terminal.portable ? of('away') : of('silent', terminal.last_seen);
+  if (alarms.length > 0) return of('notice', alarms[0].since);
+  return terminal.last_seen ? of('heard') : of('never');
+}
+
+export function nameOf(terminal) {
+  return terminal?.name || terminal?.serial || '';
+}
+
+export function nameOfSerial(serial) {
+  return nameOf(live.terminals.get(serial)) || serial;
+}
+
+const collator = new Intl.Collator('id', { numeric: true, sensitivity: 'base' });
+
+/** Those to look at first; the longest silent of the silent; then by name. */
+export function byUrgency(a, b) {
+  return a.state.order - b.state.order
+    || (a.state.kind === 'silent' ? String(a.state.since).localeCompare(String(b.state.since)) : 0)
+    || collator.compare(nameOf(a.terminal), nameOf(b.terminal))
+    || collator.compare(a.terminal.serial, b.terminal.serial);
+}
