@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
-import { Daemon, Terminal, exchange, peopleOf, source } from './stage.mjs';
+import { Daemon, Terminal, exchange, peopleOf, sleep, source } from './stage.mjs';
 
 const roman = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX'];
 const serialOf = (n) => `TST72501000${String(n).padStart(2, '0')}`;
@@ -104,7 +104,17 @@ export class Scene {
       for (const [at, from, spread] of [['08:06:00', 7 * 3600 + 1500, 2200], [weekday === 5 ? '12:01:00' : '17:31:00', (weekday === 5 ? 11 : 16.6) * 3600, 2400]]) {
         this.setClock(day, at);
         await this.deliver(day, from, spread, chance, (one) => !(one.unit === 'perikanan' && date > 21));
+        if ((weekday === 1 || weekday === 5) && at === '08:06:00') await this.apel(day, chance, date === 30 ? serialOf(7) : '');
       }
+    }
+  }
+
+  // Each apel terminal brings its apel, but for one that stayed in its case.
+  async apel(day, chance, left) {
+    for (const [i, one] of this.terminals.filter((each) => each.apel).entries()) {
+      const list = this.people.filter((_, n) => n % 9 === i && n % 61 !== 60 && chance(3) === 0)
+        .map((person) => [person.pin, `${day} ${clockText(7 * 3600 + 1200 + chance(2400))}`]);
+      if (list.length > 0 && one.serial !== left) await one.push.push(list.sort((a, b) => a[1].localeCompare(b[1])));
     }
   }
 
@@ -129,11 +139,13 @@ export class Scene {
     for (const one of talking) {
       await this.daemon.api('POST', `/api/v1/terminals/${one.serial}/completeness`, { from: '2026-10-01', to: '2026-10-30' });
     }
-    for (let round = 0; round < 40; ++round) {
+    let idle = 0;
+    for (let round = 0; round < 200 && idle < 8; ++round) {
       let answered = 0;
       for (const one of talking) answered += await one.push.poll();
-      if (answered === 0 && round > 2) break;
-      this.setClock('2026-10-31', `09:${two(Math.min(59, round + 1))}:00`);
+      idle = answered === 0 ? idle + 1 : 0;
+      this.setClock('2026-10-31', `09:${two(Math.floor(round / 4))}:${two((round % 4) * 15)}`);
+      if (answered === 0) await sleep(500);
     }
   }
 

@@ -17,7 +17,8 @@ export function alarmsOf(serial) {
 }
 
 function isQuiet(terminal) {
-  const limit = terminal.push_version ? quietAfter : dutyAfter;
+  const pushes = 'last_push' in terminal ? terminal.last_push !== null : Boolean(terminal.push_version);
+  const limit = pushes ? quietAfter : dutyAfter;
   return now() - Date.parse(terminal.last_seen) > limit;
 }
 
@@ -43,11 +44,24 @@ export function nameOfSerial(serial) {
 }
 
 const collator = new Intl.Collator('id', { numeric: true, sensitivity: 'base' });
+const roman = { I: 1, II: 2, III: 3, IV: 4, V: 5, VI: 6, VII: 7, VIII: 8, IX: 9, X: 10, XI: 11, XII: 12 };
+
+function nameParts(terminal) {
+  const name = nameOf(terminal).slice(0, 200);
+  const blank = name.lastIndexOf(' ');
+  const last = name.slice(blank + 1);
+  return last in roman ? { before: name.slice(0, blank), numeral: roman[last] } : { before: name, numeral: 0 };
+}
+
+/** Apel IX comes after Apel VIII, not after Apel IV. */
+export function byName(a, b) {
+  const [one, two] = [nameParts(a), nameParts(b)];
+  return collator.compare(one.before, two.before) || one.numeral - two.numeral || collator.compare(a.serial, b.serial);
+}
 
 /** Those to look at first; the longest silent of the silent; then by name. */
 export function byUrgency(a, b) {
   return a.state.order - b.state.order
     || (a.state.kind === 'silent' ? String(a.state.since).localeCompare(String(b.state.since)) : 0)
-    || collator.compare(nameOf(a.terminal), nameOf(b.terminal))
-    || collator.compare(a.terminal.serial, b.terminal.serial);
+    || byName(a.terminal, b.terminal);
 }

@@ -3,7 +3,7 @@ import { minutesOf } from './minutes.js';
 import { intakeChart, spark } from './charts.js';
 import { clip, fill, foreign, h, mark, say } from './dom.js';
 import { live, subscribe } from './live.js';
-import { alarmsOf, byUrgency, nameOf, nameOfSerial, stateOf } from './terminal_state.js';
+import { byName, byUrgency, nameOf, nameOfSerial, stateOf } from './terminal_state.js';
 import { ago, drift, minuteOf, now, shortDay, today, when } from './time.js';
 import { approve } from './terminal_actions.js';
 import { unitName, units } from './units.js';
@@ -61,13 +61,19 @@ function tile(key) {
 
 function summary() {
   const sentence = h('h1', { tabindex: '-1', class: 'headline' });
+  const which = h('ul', { class: 'which' });
+  let named = '';
   const tiles = { heard: tile('tile_heard'), today: tile('tile_today'), minute: tile('tile_minute'), store: tile('tile_store') };
-  const element = h('section', { class: 'summary', 'aria-label': t('summary') }, sentence,
+  const element = h('section', { class: 'summary', 'aria-label': t('summary') }, h('div', {}, sentence, which),
     h('div', { class: 'tiles' }, Object.values(tiles).map((one) => one.element)));
   return { element, draw(items) {
     const head = headline(items);
     say(sentence, head.text);
     mark(sentence, 'data-tone', head.tone);
+    const silent = items.filter(({ state }) => state.kind === 'silent').sort(byUrgency);
+    const key = JSON.stringify(silent.map(({ terminal, state }) => [nameOf(terminal), state.since, ago(state.since)]));
+    if (key !== named) fill(which, whichLines(silent));
+    named = key;
     const approved = items.filter(({ terminal }) => terminal.state === 'approved');
     const heard = approved.filter(({ state }) => ['heard', 'notice', 'alarm'].includes(state.kind)).length;
     tiles.heard.tell(`${number(heard)} / ${number(approved.length)}`, t('tile_heard_note'), heard < approved.length ? null : 'good');
@@ -81,6 +87,16 @@ function summary() {
   } };
 }
 
+const namedSilent = 3;
+
+// Which, and since when, without scrolling.
+function whichLines(silent) {
+  const lines = silent.slice(0, namedSilent).map(({ terminal, state }) => h('li', {},
+    h('a', { href: link(terminal.serial) }, foreign(nameOf(terminal), 60)), ` ${t('since', { at: when(state.since) })} (${ago(state.since)})`));
+  if (silent.length > namedSilent) lines.push(h('li', { class: 'quiet' }, tn('and_more', silent.length - namedSilent)));
+  return lines;
+}
+
 // ---- the apel terminals, one look
 
 function apelStrip() {
@@ -89,7 +105,7 @@ function apelStrip() {
   const shown = new Map();
   return { element, draw(items) {
     const apel = items.filter(({ terminal }) => terminal.role === 'apel' && terminal.state !== 'retired')
-      .sort((a, b) => byName(a, b)).slice(0, 60);
+      .sort((a, b) => byName(a.terminal, b.terminal)).slice(0, 60);
     element.hidden = apel.length === 0;
     const serials = apel.map(({ terminal }) => terminal.serial);
     if ([...shown.keys()].join('\n') !== serials.join('\n')) {
@@ -102,19 +118,6 @@ function apelStrip() {
     }
     for (const { terminal, state } of apel) shown.get(terminal.serial).update(terminal, state);
   } };
-}
-
-const collator = new Intl.Collator('id', { numeric: true });
-const roman = { I: 1, II: 2, III: 3, IV: 4, V: 5, VI: 6, VII: 7, VIII: 8, IX: 9, X: 10, XI: 11, XII: 12 };
-
-// Apel IX comes after Apel VIII, not after Apel IV.
-function byName(a, b) {
-  const parts = ({ terminal }) => {
-    const [, before, last] = nameOf(terminal).match(/^(.*?)\s*(\S*)$/s);
-    return [before, roman[last] ?? 99, last];
-  };
-  const [one, two] = [parts(a), parts(b)];
-  return collator.compare(one[0], two[0]) || one[1] - two[1] || collator.compare(one[2], two[2]);
 }
 
 function apelCard(terminal) {
@@ -132,39 +135,54 @@ function apelCard(terminal) {
 
 // ---- alarms
 
-const alarmsAtFirst = 4;
+const groupsAtFirst = 4;
+const linesAtFirst = 3;
+
+// The same trouble at many terminals is one thing to do.
+function groupsOf(alarms) {
+  const groups = new Map();
+  for (const alarm of alarms) {
+    const key = `${alarm.id} ${ofAlarm(alarm).todo}`;
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(alarm);
+  }
+  return [...groups.values()];
+}
 
 function alarmList() {
   const list = h('ul', { class: 'alarms', 'aria-live': 'polite', 'aria-relevant': 'additions' });
   const more = h('button', { type: 'button', class: 'button small', hidden: true, onclick: () => {
     all = !all;
-    draw(true);
+    drawn = '';
+    draw();
   } });
   const title = h('h2', { id: 'alarms-title' });
-  const element = h('section', { class: 'alarm-section', 'aria-labelledby': 'alarms-title' }, title, list, more);
+  const element = h('section', { class: 'alarm-section', 'aria-labelledby': 'alarms-title' }, h('div', { class: 'section-head' }, title, more), list);
   let drawn = '';
   let all = false;
-  const draw = (anew = false) => {
-    const shown = all ? live.alarms : live.alarms.slice(0, alarmsAtFirst);
-    const key = JSON.stringify([shown, live.alarms.length]);
+  const draw = () => {
+    const groups = groupsOf(live.alarms);
+    const longest = Math.max(0, ...groups.map((group) => group.length));
+    const key = JSON.stringify([all, live.alarms.map((alarm) => [ofAlarm(alarm), alarm.terminal, ago(alarm.since)])]);
     element.hidden = live.alarms.length === 0;
-    if (key === drawn && !anew) return;
+    if (key === drawn) return;
     drawn = key;
     say(title, tn('alarms', live.alarms.length));
-    fill(list, shown.map(alarmCard));
-    more.hidden = live.alarms.length <= alarmsAtFirst;
+    fill(list, (all ? groups : groups.slice(0, groupsAtFirst)).map((group) => alarmCard(group, all ? group.length : linesAtFirst)));
+    more.hidden = groups.length <= groupsAtFirst && longest <= linesAtFirst;
     say(more, all ? t('alarms_fewer') : tn('alarms_all', live.alarms.length));
   };
   return { element, draw };
 }
 
-export function alarmCard(alarm) {
-  const { message, todo } = ofAlarm(alarm);
-  return h('li', { class: 'alarm', 'data-urgent': alarm.urgent ? 'yes' : 'no' },
-    h('p', { class: 'alarm-what' }, h('strong', {}, foreign(message, 400))),
-    h('p', {}, h('span', { class: 'unseen' }, `${t('what_to_do')}: `), foreign(todo, 400)),
-    h('p', { class: 'quiet' }, t('since', { at: when(alarm.since) }), ' · ', ago(alarm.since),
+/** What stands, of one terminal or of several with the same trouble, and what to do. */
+export function alarmCard(alarms, most = linesAtFirst) {
+  const line = (alarm) => h('li', {}, h('strong', {}, foreign(ofAlarm(alarm).message, 300)), ' ',
+    h('span', { class: 'quiet' }, t('since', { at: when(alarm.since) }), ` (${ago(alarm.since)})`,
       alarm.terminal ? [' · ', h('a', { href: link(alarm.terminal) }, t('look_at', { name: clip(nameOfSerial(alarm.terminal), 60) }))] : null));
+  return h('li', { class: 'alarm', 'data-urgent': alarms[0].urgent ? 'yes' : 'no' },
+    h('ul', {}, alarms.slice(0, most).map(line), alarms.length > most ? h('li', { class: 'quiet' }, tn('and_more', alarms.length - most)) : null),
+    h('p', {}, h('span', { class: 'quiet' }, `${t('what_to_do')}: `), foreign(ofAlarm(alarms[0]).todo, 400)));
 }
 
 // ---- the terminals
@@ -203,6 +221,7 @@ function terminalRow(item) {
     say(badgeBox, word('state', state.kind));
     mark(badgeBox, 'data-tone', state.tone);
     mark(element, 'data-tone', state.tone);
+    mark(element, 'data-kind', state.kind);
     say(name, clip(nameOf(terminal), 120));
     say(serial, terminal.name ? clip(terminal.serial, 40) : (terminal.address ?? ''));
     say(unit, clip(unitName(terminal.unit) || (terminal.state === 'seen' ? terminal.address ?? '' : '–'), 120));
@@ -315,7 +334,11 @@ export async function show(place) {
     if (change.minutes) chart.draw(live.perMinute);
     if (change.terminals === null || change.terminals.size > 0 || change.alarms || change.minutes) later();
   });
-  const tick = setInterval(() => !document.hidden && drawAll(), 15_000);
+  const tick = setInterval(() => {
+    if (document.hidden) return;
+    drawAll();
+    alarms.draw();
+  }, 15_000);
   const seen = () => !document.hidden && drawAll();
   document.addEventListener('visibilitychange', seen);
   return {
@@ -330,5 +353,3 @@ export async function show(place) {
     },
   };
 }
-
-export { alarmsOf };

@@ -23,10 +23,23 @@ export function stateBadge(state) {
 const isWaiting = (unit) => unit.state === 'open' || unit.state === 'returned';
 const inGroup = (unit, group) => group === 'all' || (group === 'waiting' ? isWaiting(unit) : unit.state === group);
 
-/** What is missing, in the language of the page, and where it can be mended. */
-export function missingText(item) {
-  const name = item.terminal ?? '';
-  return t(`missing_${item.what}`, { n: number(item.n), terminal: name });
+/** What is missing, in the language of the page. */
+export function missingText(unit, item) {
+  const terminal = unit.terminals.find((one) => one.serial === item.terminal);
+  const name = terminal?.name ?? item.terminal ?? '';
+  if (item.what !== 'terminal_incomplete') return t(`missing_${item.what}`, { n: number(item.n), terminal: name });
+  return `${name}: ${t(`month_complete_${terminal?.completeness.result ?? 'unknown'}`, { n: number(item.n) })}`;
+}
+
+/** The same for a line of the board: terminals with the same trouble together. */
+function missingShort(unit) {
+  const lines = [];
+  for (const what of ['terminal_incomplete', 'weekly_duty']) {
+    const names = unit.missing.filter((item) => item.what === what).map((item) => terminalName(unit, item.terminal));
+    if (names.length > 0) lines.push(`${tn(`board_${what}`, names.length)}: ${names.join(', ')}`);
+  }
+  for (const item of unit.missing) if (!item.terminal) lines.push(missingText(unit, item));
+  return lines;
 }
 
 function windowText(board, units) {
@@ -54,13 +67,10 @@ const columns = () => [
   { title: t('col_skpd'), class: 'c-skpd' }, { title: t('col_state'), class: 'c-pstate' }, { title: t('col_missing'), class: 'c-missing' },
   { title: t('col_people'), class: 'c-people num' }, { title: t('col_punches'), class: 'c-punches num' }, { title: t('col_days_left'), class: 'c-left num' }];
 
-const shownMissing = 3;
-
 function unitRow(board, unit) {
   const titles = columns();
   const cell = (i, ...children) => h('td', { role: 'cell', class: titles[i].class, 'data-title': titles[i].title }, children);
-  const missing = unit.missing.slice(0, shownMissing).map((item) => h('li', {}, clip(missingText({ ...item, terminal: terminalName(unit, item.terminal) }), 90)));
-  if (unit.missing.length > shownMissing) missing.push(h('li', {}, tn('and_more', unit.missing.length - shownMissing)));
+  const missing = missingShort(unit).map((text) => h('li', { title: clip(text, 400) }, foreign(text, 200)));
   return h('tr', { role: 'row', 'data-tone': tones[unit.state] },
     cell(0, h('a', { href: monthLink(board.month, unit.unit) }, foreign(unit.name, 120)), h('span', { class: 'serial' }, clip(unit.unit, 40))),
     cell(1, stateBadge(unit.state), unit.submitted && unit.submitted !== 'in_time' ? h('span', { class: 'quiet' }, ` ${word('moment', unit.submitted)}`) : null,
@@ -70,8 +80,7 @@ function unitRow(board, unit) {
     cell(5, isWaiting(unit) ? number(unit.working_days_left) : '–'));
 }
 
-export function terminalName(unit, serial) {
-  if (!serial) return '';
+function terminalName(unit, serial) {
   return unit.terminals.find((terminal) => terminal.serial === serial)?.name ?? serial;
 }
 

@@ -52,7 +52,7 @@ function head(terminal) {
       fill(box, h('div', {}, h('h1', { tabindex: '-1' }, foreign(nameOf(it), 200)),
         h('p', { class: 'quiet' }, h('span', { class: 'serial' }, foreign(it.serial, 80)), ' · ', foreign(unitName(it.unit) || t('no_unit')),
           it.role === 'apel' ? ` · ${t('role_apel')}` : '', it.portable ? ` · ${t('portable')}` : '')), actions(it));
-      fill(alarms, alarmsOf(it.serial).map(alarmCard));
+      fill(alarms, alarmsOf(it.serial).map((alarm) => alarmCard([alarm])));
       fill(state, badge(how), ' ', h('span', { class: 'heard-text' }));
     }
     const heard = state.querySelector('.heard-text');

@@ -5,7 +5,7 @@ import { clip, empty, fill, foreign, h, table } from './dom.js';
 import { deviceTime, monthName, plainDay, thisMonth, when } from './time.js';
 import { reasonField } from './terminal_actions.js';
 import { link } from './view_home.js';
-import { missingText, monthLink, monthStepper, stateBadge, terminalName } from './view_month.js';
+import { missingText, monthLink, monthStepper, stateBadge } from './view_month.js';
 import { breadcrumb, section } from './view_terminal.js';
 import { may } from './who.js';
 import { current, number, t, tn, word } from './words.js';
@@ -20,7 +20,7 @@ function mend(unit, item) {
 function missingList(unit, items) {
   if (items.length === 0) return h('p', { class: 'good-line' }, t('nothing_missing'));
   return h('ul', { class: 'todo' }, items.map((item) => h('li', {},
-    h('strong', {}, foreign(missingText({ ...item, terminal: terminalName(unit, item.terminal) }), 160)),
+    h('strong', {}, foreign(missingText(unit, item), 160)),
     h('span', { class: 'quiet' }, ` ${t(`todo_${item.what}`)}`),
     h('span', { class: 'links' }, mend(unit, item).map(([text, href]) => [' ', h('a', { href }, text)])))));
 }
@@ -84,7 +84,7 @@ function actions(month, unit, again) {
   const query = `unit=${encodeURIComponent(unit.unit)}`;
   list.push(h('a', { class: 'button', href: `/periods/${encodeURIComponent(month)}/${encodeURIComponent(unit.unit)}/sheet?lang=${current()}`, target: '_blank', rel: 'noopener' }, t('sheet')),
     h('a', { class: 'button', href: `/api/v1/exports/${encodeURIComponent(month)}?${query}&format=csv`, download: `presensi-${month}-${unit.unit}.csv` }, t('export_csv')));
-  return h('div', { class: 'buttons' }, list);
+  return h('div', { class: 'buttons start' }, list);
 }
 
 function line(unit) {
@@ -110,11 +110,11 @@ export async function show(place, [month, code]) {
       line(unit), actions(month, unit, () => draw().catch((problem) => fill(place, complaint(problem)))),
       h('div', { class: 'grid' },
         h('section', { class: 'card' }, h('h2', {}, t('what_is_missing')), missingList(unit, unit.missing)),
-        h('section', { class: 'card' }, h('h2', {}, t('numbers')), numbers(unit)),
+        h('section', { class: 'card' }, h('h2', {}, t('numbers')), numbers(unit),
+          h('p', { class: 'after' }, h('a', { href: `#/people/${encodeURIComponent(code)}` }, t('people_of', { unit: clip(unit.name, 80) })))),
         h('section', { class: 'card wide' }, h('h2', {}, t('terminals')), terminals(unit)),
         unit.state === 'frozen' ? section(t('amendments'), () => amendments(month, unit), { class: 'card wide' }).element : null,
-        h('section', { class: 'card wide' }, h('h2', {}, t('steps')), steps(unit)),
-        h('section', { class: 'card' }, h('h2', {}, t('tab_people')), h('p', {}, h('a', { href: `#/people/${encodeURIComponent(code)}` }, t('people_of', { unit: clip(unit.name, 80) }))))));
+        h('section', { class: 'card wide' }, h('h2', {}, t('steps')), steps(unit))));
     return unit;
   };
   const unit = await draw();
