@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
 # Installs what this project links, and nothing else. Silent and instant when nothing is missing.
-#   scripts/setup.sh [build|test|check|fuzz|bench]     each of the others includes build
+#   scripts/setup.sh [build|test|check|fuzz|bench|screenshots]     each of the others includes build
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
   libkainjow-mustache-dev libpq-dev libpqxx-dev libsodium-dev libspdlog-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
   pkg-config tzdata)
+# The page's tests: another Node and npm than Debian's are as good, and Debian's npm is large.
+browser=(chromium)
+command -v node >/dev/null || browser+=(nodejs)
+command -v npm >/dev/null || browser+=(npm)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(doctest-dev librapidcheck-dev postgresql-15) ;;
+  test) packages+=(doctest-dev librapidcheck-dev postgresql-15 "${browser[@]}") ;;
+  screenshots) packages+=("${browser[@]}" faketime) ;;
   bench) packages+=(curl postgresql-15 sqlite3) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
   check) packages+=(doctest-dev librapidcheck-dev postgresql-15 clang-format clang-tidy) ;;
-  *) echo "usage: $0 [build|test|check|fuzz|bench]" >&2; exit 2 ;;
+  *) echo "usage: $0 [build|test|check|fuzz|bench|screenshots]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -94,18 +94,19 @@ export class Scene {
     return own[n % own.length];
   }
 
-  // Everybody, morning and afternoon; each terminal brings its day in two deliveries.
+  // Everybody, morning and afternoon; each terminal brings its day in the evening.
   async october() {
     const chance = dice(7);
     for (let date = 1; date <= 30; ++date) {
       const day = `2026-10-${two(date)}`;
       const weekday = new Date(`${day}T00:00:00Z`).getUTCDay();
       if (weekday === 0 || weekday === 6) continue;
-      for (const [at, from, spread] of [['08:06:00', 7 * 3600 + 1500, 2200], [weekday === 5 ? '12:01:00' : '17:31:00', (weekday === 5 ? 11 : 16.6) * 3600, 2400]]) {
-        this.setClock(day, at);
-        await this.deliver(day, from, spread, chance, (one) => !(one.unit === 'perikanan' && date > 21));
-        if ((weekday === 1 || weekday === 5) && at === '08:06:00') await this.apel(day, chance, date === 30 ? serialOf(7) : '');
+      if (weekday === 1 || weekday === 5) {
+        this.setClock(day, '08:46:00');
+        await this.apel(day, chance, date === 30 ? serialOf(7) : '');
       }
+      this.setClock(day, weekday === 5 ? '12:01:00' : '17:31:00');
+      await this.deliver(day, weekday === 5 ? 11 : 16.6, chance, (one) => !(one.unit === 'perikanan' && date > 21));
     }
   }
 
@@ -118,13 +119,15 @@ export class Scene {
     }
   }
 
-  async deliver(day, from, spread, chance, works) {
+  async deliver(day, home, chance, works) {
     const punches = new Map();
     this.people.forEach((person, n) => {
       if (chance(100) < 4 || n % 61 === 60) return;
       const one = this.homeOf(person, n);
       if (!punches.has(one)) punches.set(one, []);
-      punches.get(one).push([person.pin, `${day} ${clockText(Math.floor(from) + chance(spread))}`]);
+      for (const [from, spread] of [[7 * 3600 + 1500, 2200], [home * 3600, 2400]]) {
+        if (chance(100) > 2) punches.get(one).push([person.pin, `${day} ${clockText(Math.floor(from) + chance(spread))}`]);
+      }
     });
     for (const [one, list] of punches) {
       if (works(one)) await one.push.push(list.sort((a, b) => a[1].localeCompare(b[1])));

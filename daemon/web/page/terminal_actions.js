@@ -12,7 +12,8 @@ const longest = 200; // bytes of a name, as the daemon has it
 
 export function reasonField(hint, required = true) {
   const reason = h('textarea', { rows: 3, required, maxlength: 900 });
-  return { reason, element: field(t(required ? 'reason' : 'reason_optional'), reason, hint) };
+  // On one line: what is kept in the audit has no line ends.
+  return { said: () => reason.value.trim().replaceAll(/\s+/g, ' '), element: field(t(required ? 'reason' : 'reason_optional'), reason, hint) };
 }
 
 export async function unitSelect(chosen) {
@@ -31,7 +32,7 @@ async function change(terminal, wanted) {
 export async function approve(terminal) {
   const name = h('input', { value: terminal.name ?? '', required: true, maxlength: longest, autocomplete: 'off' });
   const unit = await unitSelect(terminal.unit);
-  const { reason, element } = reasonField(t('approve_reason_hint'));
+  const { said, element } = reasonField(t('approve_reason_hint'));
   const done = await ask({
     title: t('approve_title'),
     fields: [
@@ -40,7 +41,7 @@ export async function approve(terminal) {
         fact('first_seen', terminal.first_seen ? when(terminal.first_seen) : null)),
       field(t('name'), name, t('name_hint')), field(t('unit'), unit), element],
     confirm: t('approve'),
-    act: () => change(terminal, { state: 'approved', name: name.value.trim(), reason: reason.value.trim(), ...(unit.value ? { unit: unit.value } : {}) }),
+    act: () => change(terminal, { state: 'approved', name: name.value.trim(), reason: said(), ...(unit.value ? { unit: unit.value } : {}) }),
   });
   if (done) toast(t('approved_toast', { name: name.value.trim() }));
 }
@@ -51,13 +52,13 @@ function fact(key, value) {
 
 /** suspended, retired, or approved again. */
 export async function setState(terminal, state) {
-  const { reason, element } = reasonField(t('reason_audit'));
+  const { said, element } = reasonField(t('reason_audit'));
   const done = await ask({
     title: t(`set_${state}_title`, { name: nameOf(terminal).slice(0, 60) }),
     fields: [h('p', {}, t(`set_${state}_what`)), element],
     confirm: t(`set_${state}`),
     danger: state !== 'approved',
-    act: () => change(terminal, { state, reason: reason.value.trim() }),
+    act: () => change(terminal, { state, reason: said() }),
   });
   if (done) toast(t('changed_toast', { name: nameOf(terminal).slice(0, 60), state: word('state', state === 'approved' ? 'heard' : state) }));
   return done;
@@ -66,11 +67,11 @@ export async function setState(terminal, state) {
 export async function rename(terminal) {
   const name = h('input', { value: terminal.name ?? '', required: true, maxlength: longest, autocomplete: 'off' });
   const unit = await unitSelect(terminal.unit);
-  const { reason, element } = reasonField(t('reason_audit'));
+  const { said, element } = reasonField(t('reason_audit'));
   return ask({
     title: t('rename_title'),
     fields: [field(t('name'), name, t('name_hint')), field(t('unit'), unit), element],
     confirm: t('save'),
-    act: () => change(terminal, { name: name.value.trim(), unit: unit.value, reason: reason.value.trim() }),
+    act: () => change(terminal, { name: name.value.trim(), unit: unit.value, reason: said() }),
   });
 }

@@ -166,10 +166,7 @@ function eventList(whole) {
 
 async function deliveryList(serial, whole) {
   const rows = [];
-  const answer = await get(`${path('terminals', serial, 'deliveries')}?limit=${listed}`).catch((problem) => {
-    if (problem.status === 404) return { deliveries: [] };
-    throw problem;
-  });
+  const answer = await get(`${path('terminals', serial, 'deliveries')}?limit=${listed}`);
   for (const one of answer.deliveries) rows.push([one.received_at, word('road', one.road), `${one.table ?? ''} · ${t('bytes', { n: number(one.bytes ?? 0) })}`, one.peer]);
   for (const pull of whole.pulls ?? []) {
     rows.push([pull.ended_at ?? pull.queued_at, t('road_pull_try'), `${word('pull', pull.state)}${pull.state === 'done' ? `: ${tn('new_punches', pull.new)}` : ''}${pull.reason ? ` (${pull.reason})` : ''}`, pull.asked_by]);
@@ -182,10 +179,9 @@ async function deliveryList(serial, whole) {
 }
 
 async function rejectList(serial) {
-  const { rejects } = await get(`/api/v1/rejects?terminal=${encodeURIComponent(serial)}&limit=1000`);
-  rejects.reverse();
+  const { rejects } = await get(`/api/v1/rejects?terminal=${encodeURIComponent(serial)}&latest=${listed}`);
   return [listOf([{ title: t('col_when') }, { title: t('col_why') }, { title: t('col_line'), class: 'num' }, { title: t('col_text') }],
-    rejects.slice(0, listed).map((one) => [when(one.received_at), word('reject', one.reason), number(one.line), h('code', {}, foreign(one.text, 120))]), t('rejects'), t('no_rejects')),
+    rejects.map((one) => [when(one.received_at), word('reject', one.reason), number(one.line), h('code', {}, foreign(one.text, 120))]), t('rejects'), t('no_rejects')),
   rejects.length > 0 ? h('p', { class: 'quiet' }, t('rejects_what')) : null];
 }
 

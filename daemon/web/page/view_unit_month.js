@@ -60,13 +60,13 @@ async function amendments(month, unit) {
 
 /** Asks for the reason and moves the month; the daemon has the last word, and says what is missing. */
 function move(month, unit, step, required, again) {
-  const { reason, element } = reasonField(t(`${step}_reason_hint`), required);
+  const { said, element } = reasonField(t(`${step}_reason_hint`), required);
   return ask({
     title: t(`${step}_title`, { unit: clip(unit.name, 80), month: monthName(month) }),
     fields: [h('p', {}, t(`${step}_what`)), step === 'submit' && unit.missing.length > 0 ? missingList(unit, unit.missing) : null, element],
     confirm: t(`${step}_do`),
     danger: step === 'return',
-    act: () => post(path('periods', month, unit.unit, step), reason.value.trim() ? { reason: reason.value.trim() } : {}),
+    act: () => post(path('periods', month, unit.unit, step), said() ? { reason: said() } : {}),
   }).then((done) => {
     if (!done) return;
     toast(t(`${step}_toast`, { unit: clip(unit.name, 80) }));
