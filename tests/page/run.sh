@@ -10,6 +10,8 @@ export PRESENSI_BIN_DIR=$bin PRESENSI_SOURCE_DIR=${here%/tests/page}
 skip() { echo "SKIPPED: $*"; exit 0; }
 command -v node >/dev/null || skip "Node is not here, so the page is NOT tested (scripts/setup.sh test installs it)"
 
+# Nothing here is about durable disks.
+[ -n "${TMPDIR:-}" ] || [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 folder=$bin/../page-$what
 mkdir -p "$folder"
 rm -rf "$folder/page"

@@ -137,17 +137,17 @@ export class Scene {
 
   // What every night does: the terminals count, and what is here is compared with it.
   async compare() {
-    this.setClock('2026-10-31', '09:00:00');
+    this.setClock('2026-11-01', '08:00:00');
     const talking = this.terminals.filter((one) => one.known && one.unit !== 'perikanan');
     for (const one of talking) {
-      await this.daemon.api('POST', `/api/v1/terminals/${one.serial}/completeness`, { from: '2026-10-01', to: '2026-10-30' });
+      await this.daemon.api('POST', `/api/v1/terminals/${one.serial}/completeness`, { from: '2026-10-01', to: '2026-10-31' });
     }
     let idle = 0;
     for (let round = 0; round < 200 && idle < 8; ++round) {
       let answered = 0;
       for (const one of talking) answered += await one.push.poll();
       idle = answered === 0 ? idle + 1 : 0;
-      this.setClock('2026-10-31', `09:${two(Math.floor(round / 4))}:${two((round % 4) * 15)}`);
+      this.setClock('2026-11-01', `08:${two(Math.floor(round / 4))}:${two((round % 4) * 15)}`);
       if (answered === 0) await sleep(500);
     }
   }
