@@ -178,8 +178,8 @@ function alarmList() {
 /** What stands, of one terminal or of several with the same trouble, and what to do. */
 export function alarmCard(alarms, most = linesAtFirst) {
   const line = (alarm) => h('li', {}, h('strong', {}, foreign(ofAlarm(alarm).message, 300)), ' ',
-    h('span', { class: 'quiet' }, t('since', { at: when(alarm.since) }), ` (${ago(alarm.since)})`,
-      alarm.terminal ? [' · ', h('a', { href: link(alarm.terminal) }, t('look_at', { name: clip(nameOfSerial(alarm.terminal), 60) }))] : null));
+    h('span', { class: 'quiet' }, t('since', { at: when(alarm.since) }), alarm.terminal
+      ? [' · ', h('a', { href: link(alarm.terminal) }, t('look'), h('span', { class: 'unseen' }, ` ${clip(nameOfSerial(alarm.terminal), 60)}`))] : null));
   return h('li', { class: 'alarm', 'data-urgent': alarms[0].urgent ? 'yes' : 'no' },
     h('ul', {}, alarms.slice(0, most).map(line), alarms.length > most ? h('li', { class: 'quiet' }, tn('and_more', alarms.length - most)) : null),
     h('p', {}, h('span', { class: 'quiet' }, `${t('what_to_do')}: `), foreign(ofAlarm(alarms[0]).todo, 400)));

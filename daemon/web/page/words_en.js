@@ -89,6 +89,7 @@ export default {
   alarms_all: 'Show all ({n})',
   alarms_fewer: 'Show fewer',
   what_to_do: 'What to do',
+  look: 'Look',
   look_at: 'Look at {name}',
   terminals: 'Terminals',
   terminals_n: '{n} terminals',

@@ -89,6 +89,7 @@ export default {
   alarms_all: 'Tampilkan semua ({n})',
   alarms_fewer: 'Tampilkan lebih sedikit',
   what_to_do: 'Yang perlu dilakukan',
+  look: 'Lihat',
   look_at: 'Lihat {name}',
   terminals: 'Daftar mesin',
   terminals_n: '{n} mesin',
