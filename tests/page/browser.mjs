@@ -9,6 +9,15 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.PRESENSI_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags });
 }
 
+const patience = 120_000; // three times what a machine that does other things, too, has needed
+const opened = new Set();
+
+/** Those that a failed test left behind, so that they do not weigh on the next. */
+export async function closeAll() {
+  for (const context of opened) await context.close().catch(() => {});
+  opened.clear();
+}
+
 /** A page in a context of its own; complaints fills with what must not happen. allow is for what a test provokes. */
 export async function open(browser, address, { size = widths.desk, language = 'id', theme = 'light', allow = [] } = {}) {
   const context = await browser.newContext({ viewport: size, colorScheme: theme, locale: 'en-US', timezoneId: 'America/New_York', deviceScaleFactor: 1, acceptDownloads: true });
@@ -16,6 +25,8 @@ export async function open(browser, address, { size = widths.desk, language = 'i
     if (!localStorage.getItem('language')) localStorage.setItem('language', wanted);
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
   }, language);
+  opened.add(context);
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const complaints = [];
   const hear = (text) => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import test, { after, before } from 'node:test';
-import { launch, logIn, open, widths } from './browser.mjs';
+import test, { after, afterEach, before } from 'node:test';
+import { closeAll, launch, logIn, open, widths } from './browser.mjs';
 import { Daemon, Terminal, peopleOf, simulated, sleep, source, until } from './stage.mjs';
 
 const units = ['dinsos', 'diskominfo', 'dlh'];
@@ -57,6 +57,8 @@ after(async () => {
   await browser?.close();
   await daemon?.stop();
 });
+
+afterEach(closeAll);
 
 async function enter(options = {}, name = 'diskominfo') {
   const opened = await open(browser, daemon.address, { allow: asking, ...options });
@@ -115,11 +117,16 @@ test('a wrong password is said, and log-out leads back to the form', async () =>
   await page.locator('input[name=password]').fill('bukan-sandi-ini');
   await page.keyboard.press('Enter');
   await page.getByText('tidak cocok').waitFor();
+  // After a wrong one the daemon lets an account wait a little.
+  const button = page.locator('form.login button');
   await until('the wait is over', async () => {
-    await page.locator('input[name=password]').fill(daemon.logins.get('diskominfo'));
-    if (await page.locator('form.login button').isEnabled()) await page.locator('form.login button').click();
-    await sleep(300);
-    return await page.locator('.terminal-section').count() === 1;
+    if (await page.locator('.terminal-section').count() === 1) return true;
+    if (await button.isEnabled({ timeout: 1000 }).catch(() => false)) {
+      await page.locator('input[name=password]').fill(daemon.logins.get('diskominfo'), { timeout: 1000 }).catch(() => {});
+      await button.click({ timeout: 1000 }).catch(() => {});
+    }
+    await sleep(500);
+    return false;
   });
   await page.locator('.account summary').click();
   await page.getByRole('button', { name: 'Keluar' }).click();
@@ -284,7 +291,9 @@ test('hostile names are text', async () => {
   for (const size of Object.values(widths)) {
     const opened = await enter({ size });
     const { page } = opened;
-    await page.getByText('<img src=x onerror=alert(1)>').first().waitFor();
+    await page.locator('input[type=search]').fill('TST7240100201');
+    await page.locator('.terminals').getByText('<img src=x onerror=alert(1)>').waitFor();
+    await page.locator('input[type=search]').fill('');
     for (const place of [...Object.keys(hostile).map((serial) => `#/terminal/${serial}`), `#/person/${uuid}`, '#/people/dlh', '#/upload/TST7240100202', `#/month/${lastMonth()}/dlh`,
       '#/terminal/%3Cimg%20src=x%20onerror=alert(7)%3E', '#/people/<script>alert(8)</script>', '#/%E0%A4%A', '#/month/2026-99']) {
       await page.evaluate((to) => { location.hash = to; }, place);
@@ -414,11 +423,11 @@ test('when the daemon goes away the page says so, and finds it again', async () 
     const port = other.adminPort;
     other.process.kill('SIGKILL');
     await other.ended;
-    await page.getByText('Sambungan ke server terputus').waitFor({ timeout: 60_000 });
+    await page.getByText('Sambungan ke server terputus').waitFor();
     const text = readFileSync(other.config, 'utf8').replace('admin_listener: { address: 127.0.0.1, port: 0 }', `admin_listener: { address: 127.0.0.1, port: ${port} }`);
     writeFileSync(other.config, text);
     await other.start();
-    await page.getByText('Sambungan ke server terputus').waitFor({ state: 'detached', timeout: 90_000 });
+    await page.getByText('Sambungan ke server terputus').waitFor({ state: 'detached' });
     await leave(opened);
   } finally {
     await other.stop();

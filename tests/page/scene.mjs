@@ -63,10 +63,10 @@ export class Scene {
   // Nine of the apel, one or two for each unit, and one that came this morning.
   layOut() {
     const list = roman.map((numeral, i) => ({ serial: serialOf(i + 1), name: `Apel ${numeral}`, unit: 'diskominfo', apel: true, known: true }));
-    this.units.forEach((unit) => list.push({ serial: serialOf(list.length + 1), name: `Kantor ${unit.name}`.slice(0, 60), unit: unit.code, known: true }));
+    this.units.forEach((unit) => list.push({ serial: serialOf(list.length + 1), name: `Kantor ${unit.name}`.slice(0, 90), unit: unit.code, known: true }));
     for (let i = 0; list.length < 60; ++i) {
       const unit = this.units[(i * 5) % this.units.length];
-      list.push({ serial: serialOf(list.length + 1), name: `${unit.name}, lantai 2`.slice(0, 60), unit: unit.code, known: true });
+      list.push({ serial: serialOf(list.length + 1), name: `${unit.name}, lantai 2`.slice(0, 90), unit: unit.code, known: true });
     }
     list.push({ serial: 'TST7250100099', known: false });
     return list;

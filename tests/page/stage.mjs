@@ -11,7 +11,7 @@ export const source = process.env.PRESENSI_SOURCE_DIR;
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Until it holds; three times as long as anything here has ever taken. */
-export async function until(what, holds, seconds = 60) {
+export async function until(what, holds, seconds = 120) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
     const answer = await holds();

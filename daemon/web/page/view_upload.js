@@ -3,9 +3,8 @@ import { get, path, send } from './api.js';
 import { complaint, field, toast } from './dialog.js';
 import { clip, empty, fill, foreign, h, table } from './dom.js';
 import { live } from './live.js';
-import { nameOf, nameOfSerial } from './terminal_state.js';
+import { byName, nameOf, nameOfSerial } from './terminal_state.js';
 import { deviceTime, when } from './time.js';
-import { unitName, units } from './units.js';
 import { link } from './view_home.js';
 import { section } from './view_terminal.js';
 import { may } from './who.js';
@@ -19,7 +18,7 @@ function sizeText(bytes) {
 
 function approved() {
   return [...live.terminals.values()].filter((terminal) => terminal.state === 'approved')
-    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'id', { numeric: true }));
+    .sort(byName);
 }
 
 function counts(report) {
@@ -114,10 +113,9 @@ async function recent(serial) {
 }
 
 export async function show(place, [wanted]) {
-  await units().catch(() => []);
   const list = approved();
   const select = h('select', { required: true, onchange: () => again.draw() }, h('option', { value: '' }, t('choose_terminal')), list.map((terminal) =>
-    h('option', { value: terminal.serial, selected: terminal.serial === wanted }, clip([nameOf(terminal), unitName(terminal.unit), terminal.name ? terminal.serial : ''].filter(Boolean).join(' · '), 110))));
+    h('option', { value: terminal.serial, selected: terminal.serial === wanted }, [clip(nameOf(terminal), 80), terminal.name ? clip(terminal.serial, 30) : ''].filter(Boolean).join(' · '))));
   const input = h('input', { type: 'file', multiple: true, class: 'unseen', id: 'file-input', onchange: () => {
     take([...input.files]);
     input.value = '';
