@@ -47,7 +47,7 @@ export class Scene {
     this.setClock('2026-10-01', '06:50:00');
     const lines = this.terminals.filter((one) => one.known).map((one) =>
       `  - { serial: ${one.serial}, name: "${one.name}"${one.unit ? `, unit: ${one.unit}` : ''}${one.apel ? ', role: apel, portable: true' : ''} }`);
-    this.daemon = new Daemon(`time_zone: Asia/Makassar\nunits_file: units.yaml\nterminals:\n${lines.join('\n')}\n`, this.clock);
+    this.daemon = new Daemon(`time_zone: Asia/Makassar\nclock: { send_date: always }\nunits_file: units.yaml\nterminals:\n${lines.join('\n')}\n`, this.clock);
     writeFileSync(join(this.daemon.folder, 'units.yaml'), yaml);
     await this.daemon.start();
     await this.daemon.account('diskominfo', 'super-admin');

@@ -196,6 +196,7 @@ function drawStrips() {
 function drawFrame() {
   document.documentElement.lang = current();
   trouble = '';
+  const held = document.activeElement?.dataset?.keep; // of the header, which is taken out and put back
   const skip = h('a', { class: 'skip', href: '#content', onclick: (event) => {
     event.preventDefault(); // the hash is the place we are at
     main.focus();
@@ -204,6 +205,7 @@ function drawFrame() {
   fill(document.body, skip, frame.header, frame.bars, main, frame.footer, h('div', { id: 'said', role: 'status', 'aria-live': 'polite' }));
   fill(frame.footer, h('span', { class: 'quiet' }, `presensid ${live.version}`));
   drawHeader();
+  if (held) frame.header.querySelector(`[data-keep="${held}"]`)?.focus();
   if (who()) drawStrips();
   else fill(frame.bars);
 }

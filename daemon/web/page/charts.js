@@ -96,7 +96,7 @@ export function intakeChart(box) {
     const last = Math.floor(now() / 60_000) * 60;
     return [counts.map((_, i) => last - 60 * (counts.length - 1 - i)), counts];
   };
-  const drawn = barChart(box, 132, {
+  const drawn = barChart(box, 160, {
     data: data(new Array(60).fill(0)),
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zoneName()),
     scales: { x: { time: true, range: (_, least, most) => [least, most + 60] }, y: { range: wholeRange } },

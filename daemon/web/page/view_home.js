@@ -87,7 +87,7 @@ function summary() {
   } };
 }
 
-const namedSilent = 3;
+const namedSilent = 4;
 
 // Which, and since when, without scrolling.
 function whichLines(silent) {
