@@ -99,7 +99,7 @@ for (const language of ['id', 'en']) {
         `#/person/${uuid}`, `#/person/${uuid}/${month}`, '#/upload', '#/upload/TST7240100002'];
       for (const place of places) {
         await goTo(page, place);
-        await page.waitForLoadState('networkidle').catch(() => {});
+        await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
         const found = await violations(page);
         assert.deepEqual(found, { wide: false, nameless: [], doubled: [], untranslated: [], headings: 1 }, place);
         assert.equal(await page.locator('html').getAttribute('lang'), language);
@@ -298,7 +298,7 @@ test('hostile names are text', async () => {
       '#/terminal/%3Cimg%20src=x%20onerror=alert(7)%3E', '#/people/<script>alert(8)</script>', '#/%E0%A4%A', '#/month/2026-99']) {
       await page.evaluate((to) => { location.hash = to; }, place);
       await until(`${place} is shown`, async () => await page.locator('.waiting').count() === 0);
-      await page.waitForLoadState('networkidle').catch(() => {});
+      await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
       const found = await page.evaluate(() => ({ images: document.querySelectorAll('img:not([src^="/assets/"])').length, scripts: document.querySelectorAll('body script').length,
         wide: document.documentElement.scrollWidth > document.documentElement.clientWidth }));
       assert.deepEqual(found, { images: 0, scripts: 0, wide: false }, place);

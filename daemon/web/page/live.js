@@ -20,8 +20,8 @@ let source = null;
 let retry = 0;
 let watch = 0;
 
-// Events come at least every 15 s; a line that says nothing for so long is dead, whatever the browser thinks.
-const silence = 45_000;
+// An event comes at least every minute; a line that says nothing for so long is dead, whatever the browser thinks.
+const silence = 150_000;
 
 /** Calls back with { terminals: serials that changed or null for all, alarms, minutes: whether they changed }. */
 export function subscribe(listener) {

@@ -138,9 +138,12 @@ async function completeness(serial) {
     h('span', { class: 'unseen' }, `${shortDay(day.day)}: ${text(day)}`)));
   const bad = days.filter((day) => day.result === 'short');
   const month = h('input', { type: 'month', value: thisMonth(), max: thisMonth(), 'aria-label': t('month') });
-  const certificate = h('a', { class: 'button', href: '#', onclick: () => {
+  const certificate = h('a', { class: 'button', target: '_blank', rel: 'noopener' }, t('certificate'));
+  const point = () => {
     certificate.href = `/terminals/${encodeURIComponent(serial)}/certificate?month=${encodeURIComponent(month.value || thisMonth())}&lang=${current()}`;
-  }, target: '_blank', rel: 'noopener' }, t('certificate'));
+  };
+  month.addEventListener('change', point);
+  point();
   return [
     days.length === 0 ? empty(t('no_days_compared'), t('no_days_compared_next'))
       : [h('ol', { class: 'squares', 'aria-label': t('last_days', { n: daysShown }) }, squares),
