@@ -295,6 +295,7 @@ void App::Parts::add(const StoredCounts::Part& part) {
     counts.rejects = part.of_terminal.rejects;
     counts.deliveries = part.deliveries;
     ingest.add_counts(counts);
+    admin_context.punches_before += counts.punches;
 }
 
 // What a start had no time for.
@@ -483,6 +484,7 @@ asio::awaitable<void> App::Parts::keep_time() {
             alarms.clear("clock_unsynchronised", "");
         }
         log::tick();
+        admin_context.new_punches.note_total(now, ingest.counts().punches - admin_context.punches_before);
         terminal_listener.close_overdue();
         admin_listener.close_overdue();
         second_timer.expires_after(1s);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
-#include "daemon/web/page.hpp"
+#include "daemon/web/language.hpp"
 
 namespace presensi {
 

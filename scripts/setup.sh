@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
 # Installs what this project links, and nothing else. Silent and instant when nothing is missing.
-#   scripts/setup.sh [build|test|check|fuzz|bench|package|container]     each of the others includes build
+#   scripts/setup.sh [build|test|check|fuzz|bench|package|container|screenshots]     each of the others includes build
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
   libkainjow-mustache-dev libpq-dev libpqxx-dev libqrencode-dev libsodium-dev libsqlite3-dev libssl-dev libyaml-cpp-dev
   pkg-config tzdata)
-tests=(doctest-dev librapidcheck-dev openssl postgresql-15 prometheus systemd zbar-tools)
+# The page's tests: another Node and npm than Debian's are as good, and Debian's npm is large.
+browser=(chromium)
+command -v node >/dev/null || browser+=(nodejs)
+command -v npm >/dev/null || browser+=(npm)
+tests=(doctest-dev librapidcheck-dev openssl postgresql-15 prometheus systemd zbar-tools "${browser[@]}")
 case "${1:-build}" in
   build) ;;
   test) packages+=("${tests[@]}") ;;
+  screenshots) packages+=("${browser[@]}" faketime) ;;
   bench) packages+=(curl postgresql-15 sqlite3) ;;
   package) packages+=(dpkg-dev git lintian) ;;
   container) packages+=(debootstrap dpkg-dev git lintian systemd-container) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
   check) packages+=("${tests[@]}" clang-format clang-tidy) ;;
-  *) echo "usage: $0 [build|test|check|fuzz|bench|package|container]" >&2; exit 2 ;;
+  *) echo "usage: $0 [build|test|check|fuzz|bench|package|container|screenshots]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -33,6 +33,7 @@ constexpr std::size_t longest_name = 64;
 
 const char* const who_are_you =
     "say who you are: name and password of an account (curl -u NAME), or a token (Authorization: Bearer TOKEN)";
+const char* const session_over = "your session has ended; log in again";
 const char* const wrong_password = "there is no account with this name and this password";
 
 struct Credentials {
@@ -101,14 +102,17 @@ void Gate::take(const Stored& stored) {
     decltype(accounts_) accounts;
     for (const auto& row : stored.accounts) {
         if (!row.revoked_at.empty()) continue;
-        accounts[row.name] = {make_viewer("account:", row.name, row.role, row.units), row.password_hash};
+        Viewer viewer = make_viewer("account:", row.name, row.role, row.units);
+        viewer.proof = {Proof::Kind::password, row.name, row.password_hash};
+        accounts[row.name] = {std::move(viewer), row.password_hash};
     }
     decltype(tokens_) tokens;
     for (const auto& row : stored.tokens) {
         // A time that cannot be read is over.
         const auto expires_at = decode_utc(row.expires_at).value_or(Instant{});
-        tokens[row.sha256] = {make_viewer("token:", row.name, row.role, row.units), row.sha256, expires_at,
-                              row.revoked_at};
+        Viewer viewer = make_viewer("token:", row.name, row.role, row.units);
+        viewer.proof = {Proof::Kind::token, row.sha256, {}};
+        tokens[row.sha256] = {std::move(viewer), row.sha256, expires_at, row.revoked_at};
     }
     if (!stored.accounts.empty() || !stored.tokens.empty()) open_ = false;
     accounts_ = std::move(accounts);
@@ -148,9 +152,10 @@ asio::awaitable<bool> Gate::refresh(std::chrono::milliseconds patience) {
     co_return mine->succeeded;
 }
 
-asio::awaitable<Gate::Verdict> Gate::ask(std::string authorization, std::string peer) {
+asio::awaitable<Gate::Verdict> Gate::ask(std::string authorization, std::string peer, std::string session) {
     const bool is_fresh = co_await refresh(usual_patience);
     if (open_) co_return Viewer{"anonymous@" + peer, Role::super_admin, {}};
+    if (authorization.empty() && !session.empty()) co_return ask_session(session);
     if (authorization.empty()) co_return Refusal{401, who_are_you};
     Credentials given = decode_credentials(authorization);
     switch (given.kind) {
@@ -181,6 +186,72 @@ Gate::Verdict Gate::ask_token(const std::string& secret) const {
         return Refusal{401, "this token has expired; a super-admin can create another"};
     }
     return token->viewer;
+}
+
+Gate::Verdict Gate::ask_session(const std::string& secret) {
+    const std::string hash = hash_token(secret);
+    const Account* account = account_of(sessions_.use(hash, now_()));
+    if (account == nullptr) {
+        sessions_.end(hash);
+        return Refusal{401, session_over};
+    }
+    Viewer viewer = account->viewer;
+    viewer.proof = {Proof::Kind::session, hash, {}};
+    return viewer;
+}
+
+// Null: it is revoked, or has another password.
+const Gate::Account* Gate::account_of(const Sessions::Session* session) const {
+    const Account* account = session == nullptr ? nullptr : find_account(session->account);
+    return account != nullptr && account->password_hash == session->password_hash ? account : nullptr;
+}
+
+asio::awaitable<std::variant<Gate::LoggedIn, Gate::Refusal>> Gate::log_in(std::string name, std::string password,
+                                                                          std::string peer) {
+    const bool is_fresh = co_await refresh(usual_patience);
+    if (open_) co_return Refusal{409, "nobody has an account yet; everything works without"};
+    if (name.size() > longest_name || password.size() > longest_password) co_return Refusal{401, wrong_password};
+    if (!is_fresh && find_account(name) == nullptr) co_await refresh(whole_patience);
+    std::string asked = name;
+    Verdict verdict = co_await ask_person(std::move(asked), std::move(password), peer);
+    if (auto* refusal = std::get_if<Refusal>(&verdict)) co_return std::move(*refusal);
+    LoggedIn in;
+    in.viewer = std::get<Viewer>(std::move(verdict));
+    in.name = name;
+    const Instant now = now_();
+    in.session = sessions_.begin(name, in.viewer.proof.password_hash, now);
+    in.expires_at = now + Sessions::longest;
+    log::info("access.logged_in", "logged in", {{"account", name}, {"address", peer}});
+    co_return in;
+}
+
+void Gate::log_out(const std::string& session) { sessions_.end(hash_token(session)); }
+
+std::optional<Viewer> Gate::again(const Viewer& viewer) const {
+    const Proof& proof = viewer.proof;
+    switch (proof.kind) {
+        case Proof::Kind::nothing:
+            return open_ ? std::optional(viewer) : std::nullopt;
+        case Proof::Kind::password: {
+            const Account* account = find_account(proof.key);
+            const bool holds = account != nullptr && account->password_hash == proof.password_hash;
+            return holds ? std::optional(account->viewer) : std::nullopt;
+        }
+        case Proof::Kind::token: {
+            const auto found = tokens_.find(proof.key);
+            const bool holds =
+                found != tokens_.end() && found->second.revoked_at.empty() && now_() < found->second.expires_at;
+            return holds ? std::optional(found->second.viewer) : std::nullopt;
+        }
+        case Proof::Kind::session: {
+            const Account* account = account_of(sessions_.look(proof.key, now_()));
+            if (account == nullptr) return std::nullopt;
+            Viewer now = account->viewer;
+            now.proof = proof;
+            return now;
+        }
+    }
+    return std::nullopt;
 }
 
 const Gate::Account* Gate::find_account(const std::string& name) const {

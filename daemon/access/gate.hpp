@@ -16,6 +16,7 @@
 
 #include "daemon/access/guesses.hpp"
 #include "daemon/access/password.hpp"
+#include "daemon/access/sessions.hpp"
 #include "daemon/access/viewer.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/store_worker.hpp"
@@ -42,14 +43,29 @@ public:
     bool is_open() const { return open_; }
 
     struct Refusal {
-        unsigned status = 401;  // or 429
+        unsigned status = 401;  // or 429, of log_in() also 409: nobody has an account yet
         std::string sentence;
         std::chrono::seconds retry_after{0};
     };
     using Verdict = std::variant<Viewer, Refusal>;
 
-    // `authorization`: value of the header, empty: none. `peer`: address of the socket, never a header's.
-    boost::asio::awaitable<Verdict> ask(std::string authorization, std::string peer);
+    // `authorization`: value of the header, empty: none. `peer`: address of the socket, never a header's. `session`:
+    // the secret of a browser's session, empty: none; it counts where there is no `authorization`.
+    boost::asio::awaitable<Verdict> ask(std::string authorization, std::string peer, std::string session = {});
+
+    struct LoggedIn {
+        Viewer viewer;
+        std::string name;  // of the account
+        std::string session;
+        Instant expires_at{};
+    };
+    // The same by name and password, with the same delays; begins a session.
+    boost::asio::awaitable<std::variant<LoggedIn, Refusal>> log_in(std::string name, std::string password,
+                                                                   std::string peer);
+    void log_out(const std::string& session);
+
+    // Who was let in by then, as they are now, by what is known now; nothing: they are in no more. Uses no session.
+    std::optional<Viewer> again(const Viewer& viewer) const;
 
     // Learns of changes; true: what is known is what was stored at some moment after the call. At most `patience`.
     boost::asio::awaitable<bool> refresh(std::chrono::milliseconds patience);
@@ -82,6 +98,8 @@ private:
     void take(const Stored& stored);
     boost::asio::awaitable<void> look(std::shared_ptr<Look> look);
     Verdict ask_token(const std::string& secret) const;
+    Verdict ask_session(const std::string& secret);
+    const Account* account_of(const Sessions::Session* session) const;
     const Token* find_token(const std::string& secret) const;
     boost::asio::awaitable<Verdict> ask_person(std::string name, std::string password, std::string peer);
     const Account* find_account(const std::string& name) const;
@@ -101,6 +119,7 @@ private:
     int overdue_ = 0;                                    // looks that take longer than anybody waits
 
     Guesses guesses_;
+    Sessions sessions_;
     std::unordered_map<std::string, Waiters> verifying_;  // by account and address
     KeyedHash keyed_hash_;
     std::unordered_map<std::string, Remembered> remembered_;  // by keyed hash of name and password

@@ -47,15 +47,17 @@ bool verify_password(const std::string& hash, const std::string& password) {
     return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 
-std::string make_token() {
+std::string make_secret() {
     be_ready();
     constexpr std::size_t bytes = 32;
     std::array<unsigned char, bytes> random{};
     randombytes_buf(random.data(), random.size());
     std::array<char, sodium_base64_ENCODED_LEN(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)> text{};
     sodium_bin2base64(text.data(), text.size(), random.data(), random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    return std::string("pg_") + text.data();
+    return text.data();
 }
+
+std::string make_token() { return "pg_" + make_secret(); }
 
 std::string hash_token(std::string_view token) {
     const Sha256 digest = sha256(token);

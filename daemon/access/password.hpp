@@ -21,7 +21,9 @@ bool verify_password(const std::string& hash, const std::string& password);
 // A hash of the same costs whose password nobody knows: what an unknown name is compared with.
 extern const char* const nobodys_hash;
 
-// "pg_" and 256 random bits; the hash by which it is stored and found.
+// 256 random bits, in letters that stand in a header as they are.
+std::string make_secret();
+// "pg_" and such a secret; the hash by which it is stored and found.
 std::string make_token();
 std::string hash_token(std::string_view token);  // 32 bytes
 bool equal_in_constant_time(std::string_view left, std::string_view right);

@@ -25,10 +25,18 @@ enum class Right : std::uint8_t {
 bool has(Role role, Right right);
 std::string_view to_string(Right right);
 
+// What a viewer was let in by.
+struct Proof {
+    enum class Kind : std::uint8_t { nothing, password, token, session } kind = Kind::nothing;
+    std::string key;            // name of the account; hash of the token or of the session's secret
+    std::string password_hash;  // of the account, as it was
+};
+
 struct Viewer {
     std::string name;  // for the audit: "account:NAME", "token:NAME", "anonymous@ADDRESS"
     Role role = Role::reader;
     std::vector<std::string> units;  // codes; they and what is below them; empty: all
+    Proof proof{};
 
     // An admin or assistant without a unit sees nothing rather than everything.
     bool sees_all() const { return units.empty() && (role == Role::super_admin || role == Role::reader); }

@@ -1,69 +1,66 @@
-#include <map>
-
+// The page and its files. They hold no data, so everybody may have them; what they show they ask for like any other
+// program.
 #include "daemon/admin/routes.hpp"
-#include "daemon/web/page.hpp"
+#include "daemon/web/page_files.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi::admin {
 
 namespace {
 
-// 2026-11-20T07:58:03 reads better with a blank.
-std::string readable(std::string text) {
-    if (const auto t = text.find('T'); t != std::string::npos) text[t] = ' ';
-    return text;
+// Calls `take` with each part of a header's comma-separated list until it says true.
+template <typename Take>
+bool any_of_list(std::string_view list, Take take) {
+    while (!list.empty()) {
+        const auto end = list.find(',');
+        if (take(trim_blanks(list.substr(0, end)))) return true;
+        list = end == list.npos ? std::string_view() : list.substr(end + 1);
+    }
+    return false;
 }
 
-std::string local_text(const Zone& zone, Instant instant) {
-    return readable(format_device_time(zone.to_local(std::chrono::floor<std::chrono::seconds>(instant))));
+// RFC 9110 § 12.5.3
+bool takes_gzip(std::string_view accept_encoding) {
+    return any_of_list(accept_encoding, [](std::string_view part) {
+        const auto semicolon = part.find(';');
+        if (!equals_ignoring_case(trim_blanks(part.substr(0, semicolon)), "gzip")) return false;
+        const auto weight = semicolon == part.npos ? "q=1" : trim_blanks(part.substr(semicolon + 1));
+        return weight.find_first_not_of("0.", weight.find('=') + 1) != weight.npos;
+    });
+}
+
+// RFC 9110 § 13.1.2: compared without the mark of a weak one.
+bool is_known(std::string_view if_none_match, std::string_view tag) {
+    return any_of_list(if_none_match, [&](std::string_view known) {
+        if (known.starts_with("W/")) known.remove_prefix(2);
+        return known == tag || known == "*";
+    });
+}
+
+http::Response answer_with(const web::PageFile& file, const http::Request& request) {
+    const bool gzip = !file.gzipped.empty() && takes_gzip(request.accept_encoding);
+    const std::string tag = "\"" + std::string(file.digest.substr(0, 32)) + (gzip ? "-gzip\"" : "\"");
+    http::Response response{200, std::string(file.content_type), {}, {}};
+    response.headers = {{"Cache-Control", "no-cache"}, {"ETag", tag}, {"Vary", "Accept-Encoding"}};
+    if (is_known(request.if_none_match, tag)) {
+        response.status = 304;
+        return response;
+    }
+    if (gzip) response.headers.emplace_back("Content-Encoding", "gzip");
+    response.body = gzip ? file.gzipped : file.bytes;
+    return response;
+}
+
+http::Response answer(const std::string& name, const http::Request& request) {
+    const web::PageFile* file = web::find_page_file(name);
+    if (file == nullptr) file = web::find_page_file("vendor/" + name);  // other people's files, beside ours
+    return file == nullptr ? problem(404, "the page has no such file") : answer_with(*file, request);
 }
 
 }  // namespace
 
-Reply handle_page(Context& context, Call call) {
-    const auto* lang = call.parameter("lang");
-    const auto language = lang != nullptr && *lang == "en" ? web::Language::english : web::Language::indonesian;
-    const Zone zone(context.settings.time_zone);
-    const Instant now = context.now();
-    const auto day =
-        std::chrono::floor<std::chrono::days>(zone.to_local(std::chrono::floor<std::chrono::seconds>(now)));
-    const std::string from = format_device_time(day);
-    const std::string to = format_device_time(day + std::chrono::days(1));
-    auto count = [from, to](StoreWorker::Reader reader) {
-        return storage::TerminalRepository(reader.database).count_punches(from, to);
-    };
-    const access::SightPtr sight = co_await sight_of(context, call.viewer);
-    const auto counted = co_await context.worker.read(std::move(count));
-    std::map<std::int64_t, std::int64_t> today;
-    for (const auto& line : counted) today[line.terminal_id] = line.punches;
+Reply handle_page(Context&, Call call) { co_return answer("index.html", call.request); }
 
-    web::PageData data;
-    data.version = PRESENSI_VERSION;
-    data.trial = context.backend == "sqlite";
-    data.ready = context.ingest.store_available();
-    data.now = local_text(zone, now);
-    data.zone = zone.name();
-    data.punches = std::to_string(context.ingest.counts().punches);
-    for (const auto& alarm : context.alarms.list()) {
-        if (!alarm.terminal.empty() && !sight->sees_terminal(alarm.terminal)) continue;
-        const bool english = language == web::Language::english;
-        data.alarms.push_back({english ? alarm.what.en : alarm.what.id, english ? alarm.todo.en : alarm.todo.id,
-                               local_text(zone, alarm.since), alarm.urgent});
-    }
-    for (const Terminal* terminal : context.registry.all()) {
-        if (!sight->sees_terminal(*terminal)) continue;
-        web::TerminalLine line;
-        line.serial = terminal->row.serial;
-        line.name = terminal->row.name;
-        line.state = to_string(terminal->row.state);
-        line.portable = terminal->portable;
-        if (terminal->last_seen) line.last_heard = local_text(terminal->zone, *terminal->last_seen);
-        line.last_punch = readable(terminal->last_punch);
-        line.today = std::to_string(today[terminal->row.id]);
-        line.total = std::to_string(terminal->punches);
-        data.terminals.push_back(std::move(line));
-    }
-    co_return html_response(web::render_page(data, language));
-}
+Reply handle_asset(Context&, Call call) { co_return answer(call.path.at(0), call.request); }
 
 }  // namespace presensi::admin

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "attendance/month.hpp"
+#include "daemon/admin/flag.hpp"
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/people_answers.hpp"
 #include "daemon/admin/period_question.hpp"
@@ -116,6 +117,8 @@ std::string roll_page(const period::EventRoll& made, Narrowed narrowed, const pe
 enum class Form : std::uint8_t { json, page };
 
 Reply answer_roll(Context& context, Call call, Form form) {
+    const auto with_people = flag_of(call, "people");
+    if (!with_people) co_return no_such_flag("people");
     const auto id = decode_id(call.path.at(0));
     const attendance::DirectoryPtr directory = co_await context.directory.current();
     const auto& events = directory->facts().events;
@@ -129,7 +132,7 @@ Reply answer_roll(Context& context, Call call, Form form) {
     const auto* language = call.parameter("lang");
     const bool english = language != nullptr && *language == "en";
     auto read = [question, sight, form, english, event = *event,
-                 with_people = says_yes(call, "people")](StoreWorker::Reader reader) {
+                 with_people = *with_people](StoreWorker::Reader reader) {
         const period::EventRoll made = period::call_event_roll(reader.database, question, event);
         Narrowed narrowed = narrow(made, *sight, with_people);
         Shown shown;

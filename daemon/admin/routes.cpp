@@ -9,8 +9,11 @@
 #include <optional>
 #include <stdexcept>
 
+#include "daemon/admin/cookie.hpp"
+#include "daemon/admin/json_text.hpp"
 #include "daemon/log.hpp"
 #include "protocol/pin.hpp"
+#include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
 
@@ -22,14 +25,21 @@ using access::Scope;
 namespace {
 
 constexpr auto table = std::to_array<Route>({
-    {"GET", "/", handle_page, "lang", Right::read, Scope::any},
+    {"GET", "/", handle_page, "lang", Right::read, Scope::open},
+    {"GET", "/assets/{file}", handle_asset, "", Right::read, Scope::open},
+    {"GET", "/assets/vendor/{file}", handle_asset, "", Right::read, Scope::open},
     {"GET", "/healthz", handle_healthz, "", Right::read, Scope::open},
     {"GET", "/readyz", handle_readyz, "", Right::read, Scope::open},
     {"GET", "/metrics", handle_metrics, "", Right::read, Scope::whole},
+    {"POST", "/api/v1/session", handle_log_in, "", Right::read, Scope::open},
+    {"DELETE", "/api/v1/session", handle_log_out, "", Right::read, Scope::open},
+    {"GET", "/api/v1/live", handle_live, "", Right::read, Scope::any},
     {"GET", "/api/v1/status", handle_status, "", Right::read, Scope::any},
     {"GET", "/api/v1/terminals", handle_terminals, "", Right::read, Scope::any},
     {"GET", "/api/v1/terminals/{serial}", handle_terminal, "", Right::read, Scope::terminal},
     {"PATCH", "/api/v1/terminals/{serial}", handle_terminal_change, "", Right::oversee, Scope::whole},
+    {"GET", "/api/v1/terminals/{serial}/minutes", handle_terminal_minutes, "date", Right::read, Scope::terminal},
+    {"GET", "/api/v1/terminals/{serial}/deliveries", handle_terminal_deliveries, "limit", Right::read, Scope::terminal},
     {"GET", "/api/v1/terminals/{serial}/events", handle_terminal_events, "before limit", Right::read, Scope::terminal},
     {"GET", "/api/v1/terminals/{serial}/commands", handle_commands, "limit", Right::read, Scope::terminal},
     {"POST", "/api/v1/terminals/{serial}/commands", handle_command_request, "", Right::oversee, Scope::whole},
@@ -79,7 +89,7 @@ constexpr auto table = std::to_array<Route>({
     {"GET", "/api/v1/people/{uuid}/expected", handle_expected, "at", Right::read, Scope::found},
     {"GET", "/api/v1/exceptions", handle_exceptions, "after limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/punches", handle_punches, "after limit terminal pin unit from to", Right::read, Scope::any},
-    {"GET", "/api/v1/rejects", handle_rejects, "after limit terminal", Right::read, Scope::any},
+    {"GET", "/api/v1/rejects", handle_rejects, "after latest limit terminal", Right::read, Scope::any},
     {"GET", "/api/v1/deliveries/{id}", handle_delivery, "", Right::read, Scope::found},
     {"GET", "/api/v1/me", handle_me, "", Right::read, Scope::any},
     {"GET", "/api/v1/accounts", handle_accounts, "", Right::oversee, Scope::whole},
@@ -185,11 +195,24 @@ bool is_own_host(std::string_view host) {
     return !not_an_address;
 }
 
+bool is_change(const http::Request& head) { return head.method != "GET" && head.method != "HEAD"; }
+
+bool has_own_origin(const http::Request& head) {
+    const auto name = head.origin.find("://");
+    return name != std::string::npos && head.origin.substr(name + 3) == head.host;
+}
+
 // What a page elsewhere makes a browser send here (a form needs nobody's leave) carries that page's origin.
 bool is_foreign(const http::Request& head) {
-    if (head.method == "GET" || head.method == "HEAD" || head.origin.empty()) return false;
-    const auto name = head.origin.find("://");
-    return name == std::string::npos || head.origin.substr(name + 3) != head.host;
+    const bool is_told = !head.fetch_site.empty() && head.fetch_site != "same-origin" && head.fetch_site != "none";
+    return is_told || (!head.origin.empty() && !has_own_origin(head));
+}
+
+// A browser sends its cookie along with whatever makes it ask. So a change by cookie has to show that a page of ours
+// did; SameSite=Strict alone trusts every browser and every neighbour of our name.
+bool is_unproved(const http::Request& head) {
+    return head.authorization.empty() && !session_in(head.cookie).empty() && !has_own_origin(head) &&
+           head.fetch_site != "same-origin";
 }
 
 }  // namespace
@@ -217,10 +240,19 @@ http::Response problem(unsigned status, std::string_view detail) {
 }
 
 http::Response html_response(std::string body) {
+    constexpr std::string_view opens = "<style>";
+    const auto begin = body.find(opens);
+    const auto end = body.find("</style>", begin == body.npos ? body.size() : begin);
+    std::string style = "'none'";
+    if (end != body.npos) {
+        const auto from = begin + opens.size();
+        const Sha256 digest = sha256(std::string_view(body).substr(from, end - from));
+        style = "'sha256-" + base64({reinterpret_cast<const char*>(digest.data()), digest.size()}) + "'";
+    }
     http::Response response{200, "text/html; charset=utf-8", std::move(body), {}};
     response.headers.emplace_back(
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+        "default-src 'none'; style-src " + style + "; form-action 'none'; frame-ancestors 'none'; base-uri 'none'");
     return response;
 }
 
@@ -242,7 +274,10 @@ std::optional<int> limit_of(const Call& call) {
 }
 
 std::optional<http::Response> Routes::refuse(const http::Request& head) {
-    if (is_foreign(head)) return problem(403, "changes are not taken from another site's page");
+    if (is_change(head) && is_foreign(head)) return problem(403, "changes are not taken from another site's page");
+    if (is_change(head) && is_unproved(head)) {
+        return problem(403, "a change by cookie has to come from this page: the request lacks its Origin");
+    }
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     if (found.route != nullptr) return std::nullopt;
     if (found.allowed.empty()) return problem(404, "there is no such path here; docs/openapi.yaml lists them all");
@@ -276,18 +311,30 @@ http::Response not_theirs(std::string_view what) {
     return problem(403, std::string(what) + " is not of your units; ask a super-admin if it should be");
 }
 
-namespace {
-
 http::Response refusal(const access::Gate::Refusal& refusal) {
     http::Response response = problem(refusal.status, refusal.sentence);
-    if (refusal.status == 401) {
-        response.headers.emplace_back("WWW-Authenticate", R"(Basic realm="Presensi Gateway", charset="UTF-8")");
-        response.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="Presensi Gateway")");
-    }
     if (refusal.retry_after.count() > 0) {
         response.headers.emplace_back("Retry-After", std::to_string(refusal.retry_after.count()));
     }
     return response;
+}
+
+namespace {
+
+// The page asks for name and password itself: a browser that is challenged puts a window of its own in front.
+bool comes_from_page(const http::Request& head) {
+    const bool is_script = !head.fetch_mode.empty() && head.fetch_mode != "navigate";
+    return is_script || !head.requested_with.empty() || !session_in(head.cookie).empty() ||
+           head.accept.starts_with("application/json") || head.accept.starts_with("text/event-stream");
+}
+
+// RFC 9110 § 15.5.2: with a 401 goes how to do better.
+void add_challenge(http::Response& response, const http::Request& head) {
+    if (response.status != 401) return;
+    if (!comes_from_page(head)) {
+        response.headers.emplace_back("WWW-Authenticate", R"(Basic realm="Presensi Gateway", charset="UTF-8")");
+    }
+    response.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="Presensi Gateway")");
 }
 
 bool is_own_account(const access::Viewer& viewer, const std::string& name) { return viewer.name == "account:" + name; }
@@ -318,6 +365,11 @@ std::optional<http::Response> refuse_scope(const access::Sight& sight, const Rou
     return problem(403, "nobody may do this");
 }
 
+http::Response our_mistake(const std::string& path, const std::exception& mistake) {
+    log::error("answer.mistake", "an answer failed by a mistake of ours", {{"path", path}, {"error", mistake.what()}});
+    return problem(500, "this is a mistake of ours; the log says more");
+}
+
 // The value of {…} that a scope is about.
 std::string name_in_path(const Route& route, const std::vector<std::string>& values) {
     const std::string_view wanted = route.scope == Scope::terminal  ? "{serial}"
@@ -335,17 +387,32 @@ std::string name_in_path(const Route& route, const std::vector<std::string>& val
 }  // namespace
 
 boost::asio::awaitable<std::optional<http::Response>> Routes::admit(http::Request& head) {
+    try {
+        auto refused = co_await look_at(head);
+        co_return refused;
+    } catch (const std::exception& mistake) {
+        co_return our_mistake(head.target, mistake);
+    }
+}
+
+boost::asio::awaitable<std::optional<http::Response>> Routes::look_at(http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     const Route& route = *found.route;  // refuse() has seen to it
     if (route.scope == Scope::open && (!context_.gate.is_open() || is_own_host(head.host))) co_return std::nullopt;
     std::string authorization = std::move(head.authorization);
-    access::Gate::Verdict verdict = co_await context_.gate.ask(std::move(authorization), head.peer);
+    std::string session = session_in(head.cookie);
+    access::Gate::Verdict verdict = co_await context_.gate.ask(std::move(authorization), head.peer, std::move(session));
     if (context_.gate.is_open() && !is_own_host(head.host)) {
         co_return problem(421,
                           "this listener answers to localhost or an IP address in the URL, not to other host names");
     }
     if (route.scope == Scope::open) co_return std::nullopt;
-    if (const auto* refused = std::get_if<access::Gate::Refusal>(&verdict)) co_return refusal(*refused);
+    if (const auto* refused = std::get_if<access::Gate::Refusal>(&verdict)) {
+        http::Response response = refusal(*refused);
+        add_challenge(response, head);
+        co_return response;
+    }
+    head.cookie.clear();
     const auto viewer = std::make_shared<const access::Viewer>(std::move(std::get<access::Viewer>(verdict)));
     if (!access::has(viewer->role, route.right)) {
         co_return problem(403, "your role is " + std::string(to_string(viewer->role)) + ", which may not do this");
@@ -380,6 +447,19 @@ http::Response Routes::failure(unsigned status, const http::Request&, std::strin
 }
 
 boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
+    const std::string path = request.target.substr(0, request.target.find('?'));  // a query may hold a name or a NIP
+    try {
+        http::Response response = co_await answer(std::move(request));
+        co_return response;
+    } catch (const storage::StoreUnavailable& error) {
+        log::warn("store.no_answer", "the store could not answer", {{"path", path}, {"error", error.what()}});
+        co_return problem(503, "the store cannot be read or written at the moment; try again in a few seconds");
+    } catch (const std::exception& mistake) {
+        co_return our_mistake(path, mistake);
+    }
+}
+
+boost::asio::awaitable<http::Response> Routes::answer(http::Request request) {
     Call call;
     const std::string target = request.target;
     const auto question = target.find('?');
@@ -412,15 +492,8 @@ boost::asio::awaitable<http::Response> Routes::handle(http::Request request) {
         co_return problem(401, "nobody asked who you are");
     }
     call.request = std::move(request);
-    try {
-        http::Response response = co_await found.route->handle(context_, std::move(call));
-        co_return response;
-    } catch (const storage::StoreUnavailable& error) {
-        // The route alone: a path or a query may hold a name or a NIP.
-        log::warn("store.no_answer", "the store could not answer",
-                  {{"route", found.route->path}, {"error", error.what()}});
-        co_return problem(503, "the store cannot be read or written at the moment; try again in a few seconds");
-    }
+    http::Response response = co_await found.route->handle(context_, std::move(call));
+    co_return response;
 }
 
 }  // namespace presensi::admin

@@ -13,11 +13,14 @@
 #include "daemon/access/gate.hpp"
 #include "daemon/access/sight.hpp"
 #include "daemon/access/viewer.hpp"
+#include "daemon/admin/glances.hpp"
+#include "daemon/admin/live.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/http/message.hpp"
 #include "daemon/http/session.hpp"
 #include "daemon/ingest.hpp"
+#include "daemon/minute_counts.hpp"
 #include "daemon/people/directory_cache.hpp"
 #include "daemon/pull/puller.hpp"
 #include "daemon/reload.hpp"
@@ -56,6 +59,10 @@ struct Context {
         std::int64_t refused = 0;
     } upload_counts{};
     std::function<std::string()> write_metrics{};  // all of /metrics
+    MinuteCounts new_punches{};       // since the start
+    std::int64_t punches_before = 0;  // stored before it
+    Glances glances{};
+    LiveBoard live{};
 };
 
 // A request whose path matched a route.
@@ -86,8 +93,10 @@ std::span<const Route> routes();
 // RFC 9457
 http::Response problem(unsigned status, std::string_view detail);
 http::Response json_response(unsigned status, std::string body);
-http::Response html_response(std::string body);  // a page of ours: no script, nothing from elsewhere
+// A printed page of ours: no script, nothing from elsewhere, and of styles the first that stands in it.
+http::Response html_response(std::string body);
 http::Response no_such_terminal();
+http::Response refusal(const access::Gate::Refusal& refusal);  // without a challenge: no browser asks by itself
 
 // What this viewer may see, for lists that are narrowed and things that a handler has to find first.
 boost::asio::awaitable<access::SightPtr> sight_of(Context& context, const access::Viewer& viewer);
@@ -101,17 +110,25 @@ public:
     std::optional<http::Response> refuse(const http::Request& head) override;
     // Who asks, whether they may, and of what: the one place where every route is guarded (architecture 3.10).
     boost::asio::awaitable<std::optional<http::Response>> admit(http::Request& head) override;
+    // Every fault ends in problem details, ours too.
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
     std::filesystem::path spool_folder(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 
 private:
+    boost::asio::awaitable<std::optional<http::Response>> look_at(http::Request& head);
+    boost::asio::awaitable<http::Response> answer(http::Request request);
+
     Context& context_;
 };
 
 // The handlers, one file per subject.
 Reply handle_page(Context& context, Call call);
+Reply handle_asset(Context& context, Call call);
+Reply handle_log_in(Context& context, Call call);
+Reply handle_log_out(Context& context, Call call);
+Reply handle_live(Context& context, Call call);
 Reply handle_healthz(Context& context, Call call);
 Reply handle_readyz(Context& context, Call call);
 Reply handle_metrics(Context& context, Call call);
@@ -119,6 +136,8 @@ Reply handle_status(Context& context, Call call);
 Reply handle_terminals(Context& context, Call call);
 Reply handle_terminal(Context& context, Call call);
 Reply handle_terminal_change(Context& context, Call call);
+Reply handle_terminal_minutes(Context& context, Call call);
+Reply handle_terminal_deliveries(Context& context, Call call);
 Reply handle_terminal_events(Context& context, Call call);
 Reply handle_commands(Context& context, Call call);
 Reply handle_command_request(Context& context, Call call);

@@ -1,8 +1,7 @@
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "daemon/admin/json_text.hpp"
 #include "daemon/admin/routes.hpp"
+#include "daemon/admin/status_answers.hpp"
 #include "daemon/clock.hpp"
 #include "protocol/text_fields.hpp"
 
@@ -44,47 +43,26 @@ Reply handle_metrics(Context& context, Call) {
 Reply handle_status(Context& context, Call call) {
     const access::SightPtr sight = co_await sight_of(context, call.viewer);
     const auto& counts = context.ingest.counts();
-    json::object store;
-    store["backend"] = context.backend;
-    store["state"] = context.ingest.store_available() ? "available" : "unavailable";
-    store["trial"] = context.backend == "sqlite";  // MODE UJI COBA (architecture 3.5)
-    json::object totals;
-    totals["terminals"] = context.registry.size();
-    totals["punches"] = counts.punches;
-    totals["deliveries"] = counts.deliveries;
-    totals["rejects"] = counts.rejects;
     json::object intake;
     intake["waiting"] = context.worker.waiting();
     intake["bodies_in_flight"] = context.bodies.used();
     intake["known"] = counts.known;
     intake["refused"] = counts.refused;
     intake["unknown_terminals_not_listed"] = context.registry.refused_unknown();
-    json::array alarms;
-    for (const auto& alarm : context.alarms.list()) {
-        if (!alarm.terminal.empty() && !sight->sees_terminal(alarm.terminal)) continue;
-        json::object item;
-        item["id"] = alarm.id;
-        item["terminal"] = alarm.terminal.empty() ? json::value(nullptr) : json::value(alarm.terminal);
-        item["since"] = format_utc(alarm.since);
-        item["urgent"] = alarm.urgent;
-        item["message"] = alarm.what.en;
-        item["what_to_do"] = alarm.todo.en;
-        item["message_id"] = alarm.what.id;  // Bahasa Indonesia
-        item["what_to_do_id"] = alarm.todo.id;
-        alarms.push_back(std::move(item));
-    }
     json::object status;
     status["version"] = PRESENSI_VERSION;
+    status["now"] = format_utc(context.now());
+    status["zone"] = context.settings.time_zone;
     status["uptime_s"] = std::chrono::duration_cast<std::chrono::seconds>(context.now() - context.started_at).count();
-    status["ready"] = !context.stopping && context.ingest.store_available();
+    status["ready"] = is_ready(context);
     status["configuration"] = configuration_of(context, *sight);
-    status["store"] = std::move(store);
-    status["counts"] = std::move(totals);
+    status["store"] = store_of(context);
+    status["counts"] = counts_of(context);
     status["intake"] = std::move(intake);
     status["unknown_terminals"] =
         context.settings.unknown_terminals == config::UnknownTerminals::approve ? "approve" : "hold";
     status["clock_synchronised"] = context.clock_synchronised;
-    status["alarms"] = std::move(alarms);
+    status["alarms"] = alarms_of(context.alarms.list(), *sight);
     co_return json_response(200, json::serialize(status));
 }
 

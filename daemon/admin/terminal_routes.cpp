@@ -2,11 +2,13 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "attendance/records.hpp"
 #include "daemon/admin/json_text.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/log.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/contact_repository.hpp"
+#include "storage/glance_repository.hpp"
 #include "storage/pull_repository.hpp"
 #include "storage/store_error.hpp"
 
@@ -19,7 +21,8 @@ namespace {
 
 struct ChangeOrProblem {
     TerminalChange change;
-    std::string problem;  // empty: fine
+    std::string problem;   // empty: fine
+    std::string reason{};  // why, for the audit; empty: not told
 };
 
 ChangeOrProblem decode_change(std::string_view body) {
@@ -44,6 +47,11 @@ ChangeOrProblem decode_change(std::string_view body) {
         } else if (key == "time_zone") {
             if (!Zone::exists(text)) return {{}, "time_zone has to be a name such as Asia/Makassar"};
             result.change.time_zone = text;
+        } else if (key == "reason") {
+            if (text.size() > 1000 || to_stored_text(text) != text) {
+                return {{}, "reason has to be at most 1000 bytes without control characters"};
+            }
+            result.reason = text;
         } else {
             return {{}, "'" + to_stored_text(key) + "' cannot be changed here; state, name, unit and time_zone can"};
         }
@@ -65,7 +73,8 @@ storage::TerminalRow lay_over(storage::TerminalRow row, const TerminalChange& ch
 }
 
 // What changed, for the audit: {"state":["seen","approved"]}.
-std::string describe_change(const storage::TerminalRow& before, const storage::TerminalRow& after) {
+std::string describe_change(const storage::TerminalRow& before, const storage::TerminalRow& after,
+                            const std::string& reason) {
     json::object detail;
     const auto note = [&](const char* key, std::string_view old_value, std::string_view new_value) {
         if (old_value != new_value) detail[key] = json::array{old_value, new_value};
@@ -74,6 +83,7 @@ std::string describe_change(const storage::TerminalRow& before, const storage::T
     note("name", before.name, after.name);
     note("unit", before.unit, after.unit);
     note("time_zone", before.time_zone, after.time_zone);
+    if (!detail.empty() && !reason.empty()) detail["reason"] = reason;
     return json::serialize(detail);
 }
 
@@ -141,9 +151,10 @@ http::Response no_such_terminal() {
 
 Reply handle_terminals(Context& context, Call call) {
     const access::SightPtr sight = co_await sight_of(context, call.viewer);
+    co_await context.glances.refresh(context);
     json::array list;
     for (const Terminal* terminal : context.registry.all()) {
-        if (sight->sees_terminal(*terminal)) list.push_back(to_json(*terminal));
+        if (sight->sees_terminal(*terminal)) list.push_back(to_json(*terminal, context.glances.of(*terminal)));
     }
     json::object body;
     body["terminals"] = std::move(list);
@@ -153,7 +164,8 @@ Reply handle_terminals(Context& context, Call call) {
 Reply handle_terminal(Context& context, Call call) {
     const Terminal* terminal = context.registry.find(call.path.at(0));
     if (terminal == nullptr) co_return no_such_terminal();
-    json::object body = to_json(*terminal);
+    co_await context.glances.refresh(context);
+    json::object body = to_json(*terminal, context.glances.of(*terminal));
     body["facts"] = facts_of(*terminal);
     const auto due = context.puller.due(terminal->row.serial);
     body["next_pull"] = due ? json::value(format_utc(*due)) : json::value(nullptr);
@@ -169,6 +181,51 @@ Reply handle_terminal(Context& context, Call call) {
         // What is in memory is shown all the same.
         for (const char* key : {"events", "known_users", "pulls", "clock", "online"}) body[key] = nullptr;
     }
+    co_return json_response(200, json::serialize(body));
+}
+
+Reply handle_terminal_minutes(Context& context, Call call) {
+    const Terminal* terminal = context.registry.find(call.path.at(0));
+    if (terminal == nullptr) co_return no_such_terminal();
+    std::optional<attendance::Day> day = std::chrono::floor<std::chrono::days>(local_at(terminal->zone, context.now()));
+    if (const auto* date = call.parameter("date")) day = attendance::decode_day(*date);
+    if (!day) co_return problem(400, "date has to be a day such as 2026-11-20");
+    auto read = [id = terminal->row.id, from = format_device_time(*day),
+                 to = format_device_time(*day + std::chrono::days(1))](StoreWorker::Reader reader) {
+        json::array minutes;
+        for (const auto& one : storage::GlanceRepository(reader.database).count_by_minute(id, from, to)) {
+            minutes.push_back(json::array{one.minute, one.punches});
+        }
+        return minutes;
+    };
+    json::object body;
+    body["date"] = attendance::format_day(*day);
+    body["zone"] = terminal->zone.name();
+    json::array minutes = co_await context.worker.read(std::move(read));
+    body["minutes"] = std::move(minutes);
+    co_return json_response(200, json::serialize(body));
+}
+
+Reply handle_terminal_deliveries(Context& context, Call call) {
+    const Terminal* terminal = context.registry.find(call.path.at(0));
+    if (terminal == nullptr) co_return no_such_terminal();
+    const auto limit = limit_of(call);
+    if (!limit) co_return problem(400, "limit has to be a number from 1 to 10000");
+    auto read = [id = terminal->row.id, limit = *limit](StoreWorker::Reader reader) {
+        json::array list;
+        for (const auto& delivery : storage::GlanceRepository(reader.database).list_latest_deliveries(id, limit)) {
+            list.push_back(json::object{{"id", std::to_string(delivery.id)},
+                                        {"road", delivery.road},
+                                        {"table", delivery.table},
+                                        {"received_at", delivery.received_at},
+                                        {"peer", delivery.peer},
+                                        {"bytes", delivery.bytes}});
+        }
+        return list;
+    };
+    json::array list = co_await context.worker.read(std::move(read));
+    json::object body;
+    body["deliveries"] = std::move(list);
     co_return json_response(200, json::serialize(body));
 }
 
@@ -215,14 +272,15 @@ Reply handle_terminal_change(Context& context, Call call) {
     const std::string actor = call.viewer.name;
     const std::string at = format_utc(context.now());
     // Laid over what is stored at that moment: another change may be under way beside this one.
-    auto save = [change = wanted.change, known = terminal->row, actor, at](storage::Database& database) {
+    auto save = [change = wanted.change, reason = wanted.reason, known = terminal->row, actor,
+                 at](storage::Database& database) {
         Changed changed;
         database.transaction([&] {
             storage::TerminalRepository terminals(database);
             const storage::TerminalRow before = terminals.find(known.serial).value_or(known);
             changed.row = lay_over(before, change);
             changed.row.id = terminals.save(changed.row);
-            changed.detail = describe_change(before, changed.row);
+            changed.detail = describe_change(before, changed.row, reason);
             if (changed.detail == "{}") return;
             storage::append_audit(database, at, actor, "terminal.change", known.serial, changed.detail);
         });
@@ -234,7 +292,7 @@ Reply handle_terminal_change(Context& context, Call call) {
         log::info("terminal.changed", "terminal changed",
                   {{"terminal", changed.row.serial}, {"change", changed.detail}, {"by", actor}});
     }
-    co_return json_response(200, json::serialize(to_json(*terminal)));
+    co_return json_response(200, json::serialize(to_json(*terminal, context.glances.of(*terminal))));
 }
 
 }  // namespace presensi::admin

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 
 namespace presensi::http {
@@ -13,6 +15,21 @@ bool is_clean(std::string_view text) {
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
     }
     return true;
+}
+
+// What every answer to people says, unless it says otherwise itself. OWASP ASVS 5.0 § 3.4.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> web_headers{{
+    {"Cache-Control", "no-store"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Content-Security-Policy", content_security_policy},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+}};
+
+bool has_header(const Response& response, std::string_view name) {
+    return std::any_of(response.headers.begin(), response.headers.end(),
+                       [&](const auto& header) { return header.first == name; });
 }
 
 }  // namespace
@@ -27,6 +44,10 @@ std::string_view reason_phrase(unsigned status) {
             return "Created";
         case 202:
             return "Accepted";
+        case 204:
+            return "No Content";
+        case 304:
+            return "Not Modified";
         case 400:
             return "Bad Request";
         case 401:
@@ -64,17 +85,24 @@ std::string_view reason_phrase(unsigned status) {
     }
 }
 
-std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date) {
+std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date, bool secure) {
     fmt::memory_buffer out;
     const auto put = std::back_inserter(out);
     fmt::format_to(put, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
     if (!date.empty()) fmt::format_to(put, "Date: {}\r\n", date);
-    fmt::format_to(put, "Content-Type: {}\r\n", response.content_type);
-    if (!response.next_piece) fmt::format_to(put, "Content-Length: {}\r\n", response.body.size());
+    if (!response.content_type.empty()) fmt::format_to(put, "Content-Type: {}\r\n", response.content_type);
+    // RFC 9110 § 8.6: none with these; of a stream nobody knows.
+    const bool is_measured = !response.next_piece && response.status != 204 && response.status != 304;
+    if (is_measured) fmt::format_to(put, "Content-Length: {}\r\n", response.body.size());
     fmt::format_to(put, "Connection: {}\r\n", keep_alive ? "keep-alive" : "close");
-    out.append(std::string_view(manner == Manner::terminal
-                                    ? "Pragma: no-cache\r\nCache-Control: no-store\r\n"
-                                    : "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"));
+    if (manner == Manner::terminal) {
+        out.append(std::string_view("Pragma: no-cache\r\nCache-Control: no-store\r\n"));
+    } else {
+        for (const auto& [name, value] : web_headers) {
+            if (!has_header(response, name)) fmt::format_to(put, "{}: {}\r\n", name, value);
+        }
+        if (secure) fmt::format_to(put, "Strict-Transport-Security: max-age=31536000\r\n");
+    }
     for (const auto& [name, value] : response.headers) {
         // A line end inside a value would let a peer write our headers; our own mistake if it happens.
         assert(is_clean(name) && is_clean(value));

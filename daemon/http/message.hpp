@@ -26,11 +26,18 @@ struct Request {
     std::string method;  // as sent, e.g. "GET"
     std::string target;  // as sent; spaces inside a terminal's target have become %20 (http/request_line.hpp)
     std::string host;
-    std::string origin;  // of the page that a browser sends it from
+    std::string origin;      // of the page that a browser sends it from
+    std::string fetch_site;  // Sec-Fetch-Site and Sec-Fetch-Mode: what a browser says of who sends this
+    std::string fetch_mode;
+    std::string requested_with;  // X-Requested-With: the page's scripts say so
     std::string accept;
+    std::string accept_encoding;
+    std::string if_none_match;
     std::string content_type;
     std::string authorization;  // credentials: never logged or stored
+    std::string cookie;         // likewise
     std::string peer;           // the socket's peer address, without port; IPv4-mapped IPv6 as IPv4
+    bool secure = false;        // over TLS
     std::string body;
     std::shared_ptr<const Spool> spool;              // set: the body is there, and `body` is empty
     std::shared_ptr<const access::Viewer> viewer{};  // who sends it, as Service::admit found; null: nobody asked
@@ -38,10 +45,10 @@ struct Request {
 
 struct Response {
     unsigned status = 200;
-    std::string content_type = "text/plain";
+    std::string content_type = "text/plain";  // empty: there is no content
     std::string body;
     std::vector<std::pair<std::string, std::string>>
-        headers;  // beside the fixed ones; values without control characters
+        headers;  // beside the fixed ones, or instead of one of `web`; values without control characters
     // Set: the body is what this gives, piece by piece until it is empty, and then the connection ends (server-sent
     // events). It lives as long as the answer; asked no more when the peer is gone.
     std::function<boost::asio::awaitable<std::string>()> next_piece{};
@@ -80,8 +87,16 @@ enum class Manner {
     web
 };
 
-// Status line and headers, in the order and case of protocol-adms § 1.3. `date` empty: no Date header.
-std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date);
+// Status line and headers, in the order and case of protocol-adms § 1.3. `date` empty: no Date header. `secure`: the
+// connection is TLS.
+std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date,
+                        bool secure = false);
+
+// What a page of ours may load: scripts, styles and data of this listener, and nothing that stands in the page itself.
+// Every answer to people says so; a printed page, whose style stands in it, allows that by its hash.
+inline constexpr std::string_view content_security_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 // RFC 9110 § 5.6.7: "Mon, 05 Jan 2026 00:40:02 GMT".
 std::string format_http_date(std::chrono::sys_seconds time);

@@ -234,7 +234,15 @@ asio::awaitable<Outcome> Session::read_head(Parser& parser, Request& request) {
     request.origin = std::string(head[beast::http::field::origin]);
     request.accept = std::string(head[beast::http::field::accept]);
     request.content_type = std::string(head[beast::http::field::content_type]);
-    if (policy_.manner == Manner::web) request.authorization = std::string(head[beast::http::field::authorization]);
+    if (policy_.manner == Manner::terminal) co_return Outcome{};
+    request.secure = policy_.secure;
+    request.authorization = std::string(head[beast::http::field::authorization]);
+    request.cookie = std::string(head[beast::http::field::cookie]);
+    request.fetch_site = std::string(head["Sec-Fetch-Site"]);
+    request.fetch_mode = std::string(head["Sec-Fetch-Mode"]);
+    request.requested_with = std::string(head["X-Requested-With"]);
+    request.accept_encoding = std::string(head[beast::http::field::accept_encoding]);
+    request.if_none_match = std::string(head[beast::http::field::if_none_match]);
     co_return Outcome{};
 }
 
@@ -314,7 +322,7 @@ bool Session::wants_keep_alive(const Parser& parser) const {
 asio::awaitable<bool> Session::answer(Response response, bool keep_alive, bool without_body) {
     entry_.work_until(Steady::now() + policy_.write);
     const std::string date = policy_.date();
-    const std::string head = encode_head(response, policy_.manner, keep_alive, date);
+    const std::string head = encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
     const std::array<asio::const_buffer, 2> buffers{
         asio::buffer(head), asio::buffer(response.body.data(), without_body ? 0 : response.body.size())};
     const auto [error, count] = co_await asio::async_write(socket_, buffers, no_throw);

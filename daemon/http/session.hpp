@@ -50,6 +50,7 @@ private:
 // How one listener treats its connections.
 struct SessionPolicy {
     Manner manner = Manner::web;
+    bool secure = false;  // the connections are TLS
     std::size_t header_limit = 8 * 1024;
     std::size_t body_limit = 16 * 1024 * 1024;
     // A body of unannounced size is held before it is known to be too large; no terminal sends one (protocol-adms

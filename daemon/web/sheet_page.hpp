@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "daemon/period/roll.hpp"
-#include "daemon/web/page.hpp"
+#include "daemon/web/language.hpp"
 
 namespace presensi::web {
 

@@ -62,6 +62,32 @@ public:
         for (const auto& verdict : verdicts) all.push_back(verdict.value());
         return all;
     }
+    using LogIn = std::variant<Gate::LoggedIn, Gate::Refusal>;
+    LogIn log_in(const std::string& name, const std::string& password, const std::string& peer = "10.20.0.1") {
+        std::optional<LogIn> outcome;
+        asio::co_spawn(io_, keep(name, password, peer, outcome), asio::detached);
+        io_.run();
+        io_.restart();
+        return std::move(outcome.value());
+    }
+    unsigned status_of_log_in(const std::string& name, const std::string& password) {
+        const auto outcome = log_in(name, password);
+        const auto* refusal = std::get_if<Gate::Refusal>(&outcome);
+        return refusal == nullptr ? 200 : refusal->status;
+    }
+    std::optional<Viewer> by_session(const std::string& session) {
+        std::optional<Gate::Verdict> verdict;
+        asio::co_spawn(io_, keep("", "10.20.0.1", verdict, session), asio::detached);
+        io_.run();
+        io_.restart();
+        const auto* viewer = std::get_if<Viewer>(&verdict.value());
+        return viewer == nullptr ? std::nullopt : std::optional(*viewer);
+    }
+    void refresh() {
+        asio::co_spawn(io_, look(), asio::detached);
+        io_.run();
+        io_.restart();
+    }
     unsigned status(const std::string& authorization, const std::string& peer = "10.20.0.1") {
         const auto verdict = ask(authorization, peer);
         const auto* refusal = std::get_if<Gate::Refusal>(&verdict);
@@ -96,10 +122,15 @@ public:
 
 private:
     using Kept = std::optional<Gate::Verdict>;
-    asio::awaitable<void> keep(std::string authorization, std::string peer, Kept& kept) {
-        Gate::Verdict verdict = co_await gate_.ask(std::move(authorization), std::move(peer));
+    asio::awaitable<void> keep(std::string authorization, std::string peer, Kept& kept, std::string session = {}) {
+        Gate::Verdict verdict = co_await gate_.ask(std::move(authorization), std::move(peer), std::move(session));
         kept = std::move(verdict);
     }
+    asio::awaitable<void> keep(std::string name, std::string password, std::string peer, std::optional<LogIn>& kept) {
+        LogIn outcome = co_await gate_.log_in(std::move(name), std::move(password), std::move(peer));
+        kept = std::move(outcome);
+    }
+    asio::awaitable<void> look() { co_await gate_.refresh(10s); }
     bool verify(const std::string& hash, const std::string& password) {
         const std::lock_guard lock(mutex_);
         verified_.push_back(hash);
@@ -313,4 +344,92 @@ TEST_CASE("gate: a change that fails leaves neither an account nor its audit row
     CHECK(audit[0].text(1) == "account.create");
     CHECK(audit[0].text(2) == "adi");
     CHECK(audit[0].text(3).find("password") == std::string::npos);
+}
+
+TEST_CASE("gate: a session is who logged in, until it ends") {
+    TestedGate tested;
+    CHECK(tested.status_of_log_in("rina", "kata sandi contoh") == 409);  // nobody has an account
+    tested.add_account("rina", "kata sandi contoh", "admin", {"dinas-a"});
+    auto outcome = tested.log_in("rina", "kata sandi contoh");
+    const auto in = std::get<Gate::LoggedIn>(outcome);
+    CHECK(in.name == "rina");
+    CHECK(in.viewer.role == access::Role::admin);
+    CHECK(in.expires_at == start + 12h);
+    const auto viewer = tested.by_session(in.session);
+    REQUIRE(viewer);
+    CHECK(viewer->name == "account:rina");
+    CHECK(viewer->units == std::vector<std::string>{"dinas-a"});
+    CHECK(tested.gate().again(*viewer));
+    CHECK_FALSE(tested.by_session("guessed"));
+    CHECK_FALSE(tested.by_session(access::hash_token(in.session)));
+
+    tested.now_ += 29min;
+    CHECK(tested.by_session(in.session));
+    tested.now_ += 29min;
+    CHECK(tested.by_session(in.session));
+    tested.now_ += 30min;
+    CHECK_FALSE(tested.gate().again(*viewer));
+    CHECK_FALSE(tested.by_session(in.session));
+
+    const auto again = std::get<Gate::LoggedIn>(tested.log_in("rina", "kata sandi contoh"));
+    CHECK(tested.by_session(again.session));
+    tested.gate().log_out(again.session);
+    CHECK_FALSE(tested.by_session(again.session));
+}
+
+TEST_CASE("gate: a session ends with its account and with its password, whoever changes them") {
+    TestedGate tested;
+    tested.add_account("rina", "kata sandi contoh", "super-admin");
+    tested.add_account("adi", "kata sandi contoh");
+    const auto of_rina = std::get<Gate::LoggedIn>(tested.log_in("rina", "kata sandi contoh"));
+    const auto of_adi = std::get<Gate::LoggedIn>(tested.log_in("adi", "kata sandi contoh"));
+    const auto rina = tested.by_session(of_rina.session);
+    const auto adi = tested.by_session(of_adi.session);
+    REQUIRE(rina);
+    REQUIRE(adi);
+    access::change_password(tested.database(), "rina", "made-up:yang lain sekali", tested.author());
+    access::revoke_account(tested.database(), "adi", tested.author());
+    tested.refresh();
+    CHECK_FALSE(tested.gate().again(*rina));
+    CHECK_FALSE(tested.gate().again(*adi));
+    CHECK_FALSE(tested.by_session(of_rina.session));
+    CHECK_FALSE(tested.by_session(of_adi.session));
+    CHECK(tested.status_of_log_in("adi", "kata sandi contoh") == 401);
+    tested.now_ += 1min;
+    CHECK(tested.status_of_log_in("rina", "yang lain sekali") == 200);
+}
+
+TEST_CASE("gate: a log-in waits after a wrong password, as every other try does") {
+    TestedGate tested;
+    tested.add_account("rina", "kata sandi contoh");
+    CHECK(tested.status_of_log_in("rina", "tebakan pertama") == 401);
+    CHECK(tested.status_of_log_in("rina", "kata sandi contoh") == 429);
+    CHECK(tested.status(basic("rina", "kata sandi contoh")) == 429);
+    tested.now_ += 1s;
+    CHECK(tested.status(basic("rina", "tebakan kedua")) == 401);
+    CHECK(tested.status_of_log_in("rina", "kata sandi contoh") == 429);
+    tested.now_ += 2s;
+    CHECK(tested.status_of_log_in("rina", "kata sandi contoh") == 200);
+    const auto verified = tested.verified().size();
+    CHECK(tested.status_of_log_in(std::string(65, 'r'), "kata sandi contoh") == 401);
+    CHECK(tested.status_of_log_in("rina", std::string(257, 'k')) == 401);
+    CHECK(tested.verified().size() == verified);
+}
+
+TEST_CASE("gate: whether who was let in is in still") {
+    TestedGate tested;
+    const auto anonymous = std::get<Viewer>(tested.ask(""));
+    CHECK(tested.gate().again(anonymous));
+    tested.add_account("rina", "kata sandi contoh");
+    const auto token = tested.add_token("sikep", 1h);
+    const auto program = std::get<Viewer>(tested.ask("Bearer " + token.token));
+    const auto person = std::get<Viewer>(tested.ask(basic("rina", "kata sandi contoh")));
+    CHECK_FALSE(tested.gate().again(anonymous));
+    CHECK(tested.gate().again(program));
+    CHECK(tested.gate().again(person));
+    tested.now_ += 1h;
+    CHECK_FALSE(tested.gate().again(program));
+    access::change_password(tested.database(), "rina", "made-up:yang lain sekali", tested.author());
+    tested.refresh();
+    CHECK_FALSE(tested.gate().again(person));
 }

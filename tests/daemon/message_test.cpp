@@ -20,6 +20,33 @@ TEST_CASE("no reason phrase of a failure holds the letters that a terminal takes
     }
 }
 
+TEST_CASE("what every answer to people says, unless it says otherwise itself") {
+    const Response plain{404, "application/problem+json", "{}", {}};
+    CHECK(encode_head(plain, Manner::web, true, "") ==
+          "HTTP/1.1 404 Not Found\r\nContent-Type: application/problem+json\r\nContent-Length: 2\r\nConnection: "
+          "keep-alive\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Security-Policy: "
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+          "form-action 'self'; frame-ancestors 'none'; base-uri 'none'\r\nReferrer-Policy: no-referrer\r\n"
+          "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n\r\n");
+    const Response own{200, "text/html", "x", {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", "mine"}}};
+    const std::string head = encode_head(own, Manner::web, false, "");
+    CHECK(head.find("no-store") == head.npos);
+    CHECK(head.find("script-src") == head.npos);
+    CHECK(head.find("Content-Security-Policy: mine\r\n") != head.npos);
+    CHECK(head.find("Strict-Transport-Security") == head.npos);
+    CHECK(encode_head(own, Manner::web, false, "", true).find("Strict-Transport-Security: max-age=31536000\r\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("an answer without content has neither length nor type") {
+    const std::string gone = encode_head({204, "", "", {}}, Manner::web, true, "");
+    CHECK(gone.starts_with("HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n"));
+    const std::string known = encode_head({304, "text/css", "", {{"ETag", "\"a\""}}}, Manner::web, true, "");
+    CHECK(known.starts_with("HTTP/1.1 304 Not Modified\r\n"));
+    CHECK(known.find("Content-Length") == known.npos);
+    CHECK(known.find("ETag: \"a\"") != known.npos);
+}
+
 TEST_CASE("HTTP dates") {
     using namespace std::chrono;
     CHECK(format_http_date(sys_days{2026y / January / 5} + 0h + 40min + 2s) == "Mon, 05 Jan 2026 00:40:02 GMT");

@@ -168,6 +168,9 @@ private:
                 " VALUES ($1, $1, 'dinas', '', '[]', '2020-05-04', '', 'test')",
                 {unit});
         }
+        database->execute(
+            "INSERT INTO event (kind, day, opens, closes, place, units, source, recorded_at)"
+            " VALUES ('apel', '2026-11-23', '07:00', '08:30', '', '[]', 'test', '2026-11-20T00:00:00.000Z')");
         for (const auto& uuid : people_) {
             database->execute("INSERT INTO person (uuid, name, kind, created_at) VALUES ($1, 'Ana', 'none', $2)",
                               {uuid, "2026-11-20T00:00:00.000Z"});
@@ -185,6 +188,8 @@ private:
         if (name == "serial") return std::array{own_serial, foreign_serial, "APEL1"}.at(place);
         if (name == "unit") return place == 0 ? own_unit : foreign_unit;
         if (name == "month") return "2026-10";
+        if (name == "file") return row.path.find("vendor") == row.path.npos ? "app.js" : "uPlot.esm.js";
+        if (row.path.find("/events/{id}/") != row.path.npos && row.method == "GET") return "1";
         if (row.scope == "account") return place == 0 && column != "nobody" ? account_of(column) : "other";
         if (row.scope != "found") return "nobody";
         // Things of the three places, by the route that finds them.
@@ -209,6 +214,8 @@ private:
 // let it through. Everything that is read is 200. A new route that changes something gets its line here.
 int status_of(const TableRow& row) {
     static const std::map<std::string, int> changes{
+        {"POST /api/v1/session", 415},
+        {"DELETE /api/v1/session", 204},
         {"PATCH /api/v1/terminals/{serial}", 415},
         {"POST /api/v1/terminals/{serial}/commands", 422},
         {"POST /api/v1/terminals/{serial}/completeness", 422},
@@ -274,7 +281,9 @@ TEST_CASE("access: the daemon answers every cell of the table in docs/access.md"
                 CAPTURE(target);
                 CAPTURE(column);
                 CAPTURE(places[place]);
-                const auto response = office.call(row.method, target, column);
+                // A stream does not end; its head says as much.
+                const std::string method = row.path == "/api/v1/live" ? "HEAD" : row.method;
+                const auto response = office.call(method, target, column);
                 CAPTURE(response.body);
                 ++asked;
                 if (answers[place] == "yes") {
@@ -350,7 +359,6 @@ TEST_CASE("access: nobody of SKPD Diskominfo but a super-admin may touch the nin
         CAPTURE(column);
         CHECK(office.call("GET", "/api/v1/terminals", column).body.find("APEL") == std::string::npos);
         CHECK(office.call("GET", "/api/v1/terminals", column).body.find(own_serial) != std::string::npos);
-        CHECK(office.call("GET", "/", column).body.find("APEL") == std::string::npos);
         CHECK(office.call("GET", "/api/v1/punches", column).body.find("APEL") == std::string::npos);
     }
 }

@@ -272,22 +272,3 @@ TEST_CASE("rejects and deliveries explain a missing punch") {
     CHECK(text(delivery.at("body_base64")).starts_with("MQkyMDI2"));
     CHECK(text(delivery.at("sha256")).size() == 64);
 }
-
-TEST_CASE("the page shows a terminal and its punch, in two languages, without script") {
-    const TemporaryFolder state;
-    auto settings = RunningApp::settings(state.path(), {serial});
-    settings.terminals[0].name = "Apel <IV>";
-    RunningApp app(settings, "2026-11-19T23:59:00Z");
-    push(app, "1\t2026-11-20 07:58:30\t0\t1\n2\t2026-11-19 16:31:00\t1\t1\n");
-    const auto page = http_get(app.admin_port(), "/");
-    CHECK(page.status == 200);
-    CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
-    CHECK(page.header("Content-Security-Policy").starts_with("default-src 'none'"));
-    CHECK(page.body.find("Apel &lt;IV&gt;") != std::string::npos);
-    CHECK(page.body.find("<td class=\"n\">1</td><td class=\"n\">2</td><td>2026-11-20 07:58:30</td>") !=
-          std::string::npos);
-    CHECK(page.body.find("2026-11-20 07:59:00") != std::string::npos);  // last heard, in the terminal's time
-    CHECK(page.body.find("disetujui") != std::string::npos);
-    CHECK(page.body.find("<script") == std::string::npos);
-    CHECK(http_get(app.admin_port(), "/?lang=en").body.find("approved") != std::string::npos);
-}

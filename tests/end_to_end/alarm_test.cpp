@@ -39,26 +39,15 @@ json::value alarm(const RunningApp& app, const std::string& id) {
     return nullptr;
 }
 
-// It stands, says what and what to do in both languages, and the page shows both.
+// It stands, and says what and what to do in both languages.
 void check_raised(const RunningApp& app, const std::string& id, const std::string& terminal = serial) {
     CAPTURE(id);
     REQUIRE(await([&] { return !alarm(app, id).is_null(); }, 30s));
     const auto raised = alarm(app, id);
     CHECK((raised.at("terminal").is_null() ? "" : std::string_view(raised.at("terminal").as_string())) == terminal);
-    const struct {
-        const char* lang;
-        const char* message;
-        const char* todo;
-    } languages[] = {{"en", "message", "what_to_do"}, {"id", "message_id", "what_to_do_id"}};
-    for (const auto& language : languages) {
-        const auto page = http_get(app.admin_port(), fmt::format("/?lang={}", language.lang)).body;
-        for (const char* key : {language.message, language.todo}) {
-            std::string sentence(raised.at(key).as_string());
-            CAPTURE(sentence);
-            CHECK(sentence.size() > 20);
-            sentence = sentence.substr(0, sentence.find_first_of("'&<>\""));  // escaped on the page
-            CHECK(page.find(sentence) != std::string::npos);
-        }
+    for (const char* key : {"message", "what_to_do", "message_id", "what_to_do_id"}) {
+        CAPTURE(key);
+        CHECK(raised.at(key).as_string().size() > 20);
     }
     CHECK(raised.at("message") != raised.at("message_id"));
     CHECK(raised.at("what_to_do") != raised.at("what_to_do_id"));

@@ -6,8 +6,11 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "storage/completeness_repository.hpp"
+#include "storage/contact_repository.hpp"
 #include "storage/count_repository.hpp"
 #include "storage/delivery_repository.hpp"
+#include "storage/glance_repository.hpp"
 #include "storage/store_error.hpp"
 #include "storage/terminal_repository.hpp"
 #include "tests/storage/samples.hpp"
@@ -359,6 +362,112 @@ void deliveries_are_found(FreshStore& fresh) {
     CHECK(deliveries.list_rejects(all[3].id, 100, std::nullopt).empty());
 }
 
+void newest_first(FreshStore& fresh) {
+    const std::unique_ptr<Database> database = fresh.store().open_database();
+    const std::unique_ptr<Intake> intake = fresh.store().open_intake();
+    GlanceRepository deliveries(*database);
+    const std::int64_t first = add_terminal(*database, "TST1");
+    const std::int64_t second = add_terminal(*database, "TST2");
+    append(*intake, make_delivery(first, {make_punch("1", 60)}));
+    append(*intake, make_delivery(second, {make_punch("1", 61)}));
+    Delivery odd = make_delivery(first, {});
+    odd.rejects = {make_reject("odd", 1), make_reject("odder", 2)};
+    append(*intake, odd);
+    append(*intake, make_unread(first, "NEWTABLE", "what is this"));
+    append(*intake, make_delivery(first, {make_punch("2", 30), make_punch("3", 30)}, Road::pull));
+    append(*intake, make_delivery(first, {make_punch("2", 30)}));  // known
+
+    const auto latest = deliveries.list_latest_deliveries(first, 100);
+    REQUIRE(latest.size() >= 4);
+    CHECK(latest[0].road == "pull");
+    CHECK(latest[0].table == "ATTLOG");
+    CHECK(latest[0].received_at == "2026-11-20T01:00:00.123Z");
+    CHECK(latest[0].bytes > 0);
+    CHECK(latest[1].table == "NEWTABLE");
+    CHECK(latest[1].bytes == 12);
+    CHECK(latest[1].id > latest[2].id);
+    const auto two = deliveries.list_latest_deliveries(first, 2);
+    REQUIRE(two.size() == 2);
+    CHECK(two[1].id == latest[1].id);
+    CHECK(deliveries.list_latest_deliveries(second, 100).size() == 1);
+    CHECK(deliveries.list_latest_deliveries(second + 1, 100).empty());
+
+    const auto rejects = deliveries.list_latest_rejects("TST1", 100);
+    REQUIRE(rejects.size() == 2);
+    CHECK(rejects[0].bytes == "odder");
+    CHECK(deliveries.list_latest_rejects("TST1", 1).size() == 1);
+    CHECK(deliveries.list_latest_rejects("TST2", 100).empty());
+}
+
+void days_by_minute(FreshStore& fresh) {
+    const std::unique_ptr<Database> database = fresh.store().open_database();
+    const std::unique_ptr<Intake> intake = fresh.store().open_intake();
+    const std::int64_t first = add_terminal(*database, "TST1");
+    const std::int64_t second = add_terminal(*database, "TST2");
+    append(*intake, make_delivery(first, {make_punch("1", 0), make_punch("2", 59), make_punch("3", 60),
+                                          make_punch("1", 17 * 3600 - 1), make_punch("1", 17 * 3600)}));
+    append(*intake, make_delivery(second, {make_punch("1", 0)}));
+    const auto text = [&](std::int64_t terminal, const char* from, const char* to) {
+        std::string all;
+        for (const auto& one : GlanceRepository(*database).count_by_minute(terminal, from, to)) {
+            all += one.minute + "=" + std::to_string(one.punches) + " ";
+        }
+        return all;
+    };
+    CHECK(text(first, "2026-11-20T00:00:00", "2026-11-21T00:00:00") == "07:00=2 07:01=1 23:59=1 ");
+    CHECK(text(first, "2026-11-21T00:00:00", "2026-11-22T00:00:00") == "00:00=1 ");
+    CHECK(text(second, "2026-11-20T00:00:00", "2026-11-21T00:00:00") == "07:00=1 ");
+    CHECK(text(second, "2026-11-22T00:00:00", "2026-11-23T00:00:00").empty());
+    CHECK(text(second + 1, "2026-11-20T00:00:00", "2026-11-21T00:00:00").empty());
+}
+
+void terminals_at_a_glance(FreshStore& fresh) {
+    const std::unique_ptr<Database> database = fresh.store().open_database();
+    const std::int64_t first = add_terminal(*database, "TST1");
+    add_terminal(*database, "TST2");
+    GlanceRepository glances(*database);
+    CHECK(glances.list_last_clocks().empty());
+    CHECK(glances.list_last_comparisons().empty());
+    ContactRepository contacts(*database);
+    contacts.add_clock(first, {"2026-11-20T01:00:00.000Z", 61'000, "push"});
+    contacts.add_clock(first, {"2026-11-20T02:00:00.000Z", -3'000, "pull"});
+    const auto clocks = glances.list_last_clocks();
+    REQUIRE(clocks.size() == 1);
+    CHECK(clocks[0].terminal_id == first);
+    CHECK(clocks[0].difference_ms == -3'000);
+
+    CompletenessRepository comparisons(*database);
+    const auto compare = [&](const char* day, const char* result, std::int64_t difference) {
+        CompletenessRow row;
+        row.terminal_id = first;
+        row.day = day;
+        row.until = std::string(day) + "T23:59:59";
+        row.cause = "nightly";
+        row.asked_at = row.compared_at = "2026-11-21T01:00:00.000Z";
+        row.result = result;
+        row.difference = difference;
+        comparisons.add(row);
+    };
+    compare("2026-11-19", "complete", 0);
+    compare("2026-11-20", "short", 4);
+    compare("2026-11-20", "mended", 4);
+    compare("2026-11-18", "unknown", 0);
+    CompletenessRow open;
+    open.terminal_id = first;
+    open.day = "2026-11-21";
+    open.until = "2026-11-21T12:00:00";
+    open.cause = "asked";
+    open.asked_at = "2026-11-21T04:00:00.000Z";
+    open.result = "open";
+    comparisons.open(std::vector{open});
+    const auto last = glances.list_last_comparisons();
+    REQUIRE(last.size() == 1);
+    CHECK(last[0].terminal_id == first);
+    CHECK(last[0].day == "2026-11-20");
+    CHECK(last[0].result == "mended");
+    CHECK(last[0].difference == 4);
+}
+
 void audit_goes_with_the_change(FreshStore& fresh) {
     const std::unique_ptr<Database> database = fresh.store().open_database();
     const auto approve = [&] {
@@ -387,6 +496,9 @@ constexpr Contract contracts[] = {
     {"contacts teach only what they can know", contacts_teach},
     {"punches and rejects are counted per terminal", terminals_are_counted},
     {"deliveries and rejects are found", deliveries_are_found},
+    {"the latest of a terminal come first", newest_first},
+    {"a day is counted by minute", days_by_minute},
+    {"a list of terminals shows the newest of each", terminals_at_a_glance},
     {"an audit line goes with its change", audit_goes_with_the_change},
 };
 
