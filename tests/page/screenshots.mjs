@@ -45,7 +45,7 @@ const uuidOf = async (scene) => (await scene.daemon.api('GET', '/api/v1/people?u
 
 const pictures = [
   { name: 'terminals', show: (page) => go(page, '#/') },
-  { name: 'terminal', show: (page) => go(page, '#/terminal/TST7250100035') },
+  { name: 'terminal', show: (page) => go(page, '#/terminal/TST7250100003') },
   { name: 'approve', show: approving, after: approved },
   { name: 'month', show: (page) => go(page, '#/month/2026-10') },
   { name: 'unit', show: (page) => go(page, '#/month/2026-10/perikanan') },
