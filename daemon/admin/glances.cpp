@@ -1,5 +1,6 @@
 #include "daemon/admin/glances.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
