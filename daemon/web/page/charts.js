@@ -65,7 +65,7 @@ function barChart(box, height, options) {
     height,
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     legend: { show: false },
-    padding: [8, 6, 0, 0],
+    padding: [8, 20, 0, 0],
     ...options,
     series: [{}, { stroke: color('--accent'), fill: color('--accent'), width: 0, paths: uPlot.paths.bars({ size: [0.75, 40], align: 1 }), points: { show: false } }],
   }, options.data, box);
