@@ -224,9 +224,9 @@ void read_completeness(Section completeness, CompletenessSettings& out) {
 }
 
 // Who can guess it can raise alarms that are none.
-Decoded<Secret> read_webhook_secret(std::string_view text, const path& folder) {
+Decoded<Secret> read_webhook_secret(std::string_view text, const Inputs& inputs) {
     constexpr std::size_t shortest = 16;
-    auto secret = read_secret(text, folder);
+    auto secret = read_secret(text, inputs);
     const auto* value = std::get_if<Secret>(&secret);
     if (value != nullptr && value->reveal().size() < shortest) {
         return Problem{fmt::format("{} holds less than {} characters; openssl rand -hex 32 makes a secret", shown(text),
@@ -235,10 +235,10 @@ Decoded<Secret> read_webhook_secret(std::string_view text, const path& folder) {
     return secret;
 }
 
-void read_webhook(Section webhook, WebhookSettings& out, const path& folder) {
+void read_webhook(Section webhook, WebhookSettings& out, const Inputs& inputs) {
     webhook.read_optional("url", out.url, decode_url);
     webhook.read_optional("secret_file", out.secret,
-                          [&](std::string_view text) { return read_webhook_secret(text, folder); });
+                          [&](std::string_view text) { return read_webhook_secret(text, inputs); });
     webhook.misplaced("secret", "put the secret into a file of its own and name it with secret_file");
     if (webhook.clean() && webhook.given("url") && !webhook.given("secret_file"))
         webhook.refuse("secret_file", "is missing; the receiver knows by it that the alarms are ours");
@@ -262,7 +262,7 @@ void read_heartbeat(Section heartbeat, HeartbeatSettings& out) {
     heartbeat.finish();
 }
 
-void read_alarms(Section alarms, AlarmSettings& out, const path& folder) {
+void read_alarms(Section alarms, AlarmSettings& out, const Inputs& inputs) {
     if (alarms.given("apel_days")) out.apel_days.clear();
     alarms.read_list("apel_days", out.apel_days, one_of(weekday_choices));
     alarms.read("apel_deadline", out.apel_deadline, decode_time_of_day);
@@ -270,8 +270,8 @@ void read_alarms(Section alarms, AlarmSettings& out, const path& folder) {
     if (alarms.clean() && out.working_hours.to < out.working_hours.from)
         alarms.refuse("working_hours", encode_quiet_hours(out.working_hours) + " crosses midnight");
     alarms.read_optional("ca_file", out.ca_file,
-                         [&](std::string_view text) { return decode_existing_file(text, folder); });
-    read_webhook(alarms.section("webhook"), out.webhook, folder);
+                         [&](std::string_view text) { return decode_existing_file(text, inputs.folder); });
+    read_webhook(alarms.section("webhook"), out.webhook, inputs);
     read_mail(alarms.section("mail"), out.mail);
     read_heartbeat(alarms.section("heartbeat"), out.heartbeat);
     alarms.finish();
@@ -365,9 +365,9 @@ void read_settings(Section root, Settings& out, const path& credentials, Organis
     read_limits(root.section("limits"), out.limits);
     read_pull(root.section("pull"), out.pull);
     read_completeness(root.section("completeness"), out.completeness);
-    read_alarms(root.section("alarms"), out.alarms, folder);
+    read_alarms(root.section("alarms"), out.alarms, inputs);
     read_log(root.section("log"), out.log);
-    read_backup(root.section("backup"), out.backup, folder);
+    read_backup(root.section("backup"), out.backup, inputs.folder);
     read_uploads(root.section("uploads"), out.uploads);
     read_periods(root.section("periods"), out.periods);
     root.read_optional("units_file", out.units_file,
