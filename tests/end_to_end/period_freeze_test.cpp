@@ -165,7 +165,7 @@ TEST_CASE("no cell of an export runs as a formula, whatever a terminal sent") {
                     file->body, {}, [&](CsvRow&& row) { all.insert(all.end(), row.fields.begin(), row.fields.end()); },
                     [](CsvProblem&& problem) { FAIL(problem.sentence); });
             }
-            CHECK(all.size() > 6);
+            CHECK(all.size() >= 6);  // a line of each punch
             for (const auto& cell : all) {
                 CAPTURE(between);
                 CAPTURE(cell);
@@ -200,7 +200,8 @@ TEST_CASE("a line of the CSV export is that of the feed, and who looked is on re
     CHECK(count_rows(state.path(), "access_record") == 2);  // Ani and Citra
     const auto feed = sorted_lines(http_get(app.admin_port(), "/api/v1/punches", "Accept: text/csv\r\n").body);
     REQUIRE(feed.size() == 5);
-    CHECK(exported == feed);
+    REQUIRE(exported.size() == feed.size());
+    for (std::size_t i = 0; i < feed.size(); ++i) CHECK(exported[i] == feed[i]);
     freeze(app, dinsos);
     freeze(app, std::string(october) + "/camat");
     CHECK(sorted_lines(file_of(app, "").body) == feed);
