@@ -220,10 +220,8 @@ Reply handle_upload_refusal(Context& context, Call call) {
     const std::optional<storage::UploadRow> row = co_await context.worker.write(std::move(refuse));
     if (!row || row->state != "refused") co_return problem(409, "somebody else has just decided about this upload");
     log::info("upload.declined", "a waiting file was refused",
-              {
-        {"terminal", row->serial}, {"upload", row->id}, { "by", row->decided_by }}
-});
-co_return json_response(200, json::serialize(upload::to_json(*row)));
+              {{"terminal", row->serial}, {"upload", row->id}, {"by", row->decided_by}});
+    co_return json_response(200, json::serialize(upload::to_json(*row)));
 }
 
 boost::asio::awaitable<void> finish_uploads(Context& context) {
