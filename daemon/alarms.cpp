@@ -10,7 +10,7 @@ namespace presensi {
 
 namespace {
 
-constexpr std::array<AlarmKind, 13> kinds{{
+constexpr std::array<AlarmKind, 16> kinds{{
     {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
      "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file.",
      "{terminal} belum mengirim data apel hari {day}.",
@@ -67,6 +67,15 @@ constexpr std::array<AlarmKind, 13> kinds{{
      "Penarikan data mengunci {terminal} dan belum dapat membukanya, sehingga tidak ada yang bisa absen di sana. "
      "{reason}",
      "Pembukaan dicoba terus; memulai ulang mesin juga membukanya."},
+    {"certificate_ends", false, "The certificate {file} ends in {days} days.", "Renew it and reload presensid.",
+     "Sertifikat {file} berakhir {days} hari lagi.", "Perbarui sertifikat lalu muat ulang presensid."},
+    {"certificate_ended", false, "The certificate {file} has ended; browsers and terminals refuse it.",
+     "Renew it and reload presensid.", "Sertifikat {file} sudah berakhir; peramban dan mesin menolaknya.",
+     "Perbarui sertifikat lalu muat ulang presensid."},
+    {"certificate_refused", false, "A new certificate cannot be used, and the old one goes on: {reason}",
+     "Compare certificate and key: openssl x509 -in FILE -noout -text. The next look is in a minute.",
+     "Sertifikat baru tidak dapat dipakai, yang lama tetap dipakai: {reason}",
+     "Cocokkan sertifikat dan kunci: openssl x509 -in FILE -noout -text. Diperiksa lagi dalam satu menit."},
 }};
 
 const AlarmKind& kind_of(std::string_view id) {

@@ -18,6 +18,7 @@ struct AppHooks {
     std::function<bool()> clock_synchronised = clock_is_synchronised;
     bool handle_signals = true;
     pull::LeaseTimes lease_times{};
+    std::chrono::milliseconds certificates_every = std::chrono::minutes(1);
     std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one
 };
 

@@ -12,6 +12,7 @@
 #include "daemon/app.hpp"
 #include "daemon/cli.hpp"
 #include "daemon/doctor.hpp"
+#include "daemon/http/identity.hpp"
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/pull/command.hpp"
@@ -41,6 +42,10 @@ int act(const cli::ShowVersion&) {
 int act(const cli::CheckConfig& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
+    for (const auto& [name, listener] : {std::pair("terminal_listener", settings->terminal_listener),
+                                         std::pair("admin_listener", settings->admin_listener)}) {
+        if (listener.tls.given()) const http::Identity usable(name, listener.tls);  // throws a sentence
+    }
     fmt::print("{}", config::describe(*settings));
     return 0;
 }

@@ -56,8 +56,8 @@ std::size_t StoreWorker::waiting() const {
     return deliveries_.size();
 }
 
-asio::awaitable<Receipt> StoreWorker::append(Delivery delivery) {
-    if (waiting() >= limits_.waiting_deliveries)
+asio::awaitable<Receipt> StoreWorker::append(Delivery delivery, bool can_wait) {
+    if (waiting() >= limits_.waiting_deliveries - (can_wait ? limits_.waiting_deliveries / 5 : 0))
         throw storage::StoreUnavailable("too many deliveries wait for the store");
     return enqueue(std::move(delivery));
 }

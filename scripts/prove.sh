@@ -4,6 +4,8 @@
 #                                    50 crashes of PostgreSQL, 200 cut commits, 200 cut lines, under 64 terminals
 #   scripts/prove.sh feed [SEED]     1,000,000 rows by 4 writers in long and short transactions, readers that crash
 #   scripts/prove.sh converge [SEED] 10,000 histories of a month by every road on each store: one table
+#   scripts/prove.sh herd            600 terminals send 20,000 records each at once beside live punches
+#   scripts/prove.sh strangers       1,000,000 questions of serials that nobody knows
 #   scripts/prove.sh fuzz [SECONDS] [TARGET]...    searches for inputs that break a property of tests/fuzz, 600
 #                                    CPU-seconds each
 set -euo pipefail
@@ -63,6 +65,14 @@ case "$name" in
   feed)
     prepare
     PRESENSI_FEED_ROWS=1000000 $bin/storage_tests --test-case='feed on postgres*'
+    ;;
+  herd)
+    prepare
+    PRESENSI_HERD_TERMINALS=600 PRESENSI_HERD_ROWS=20000 $bin/hostile_tests --test-case='F28*' --success
+    ;;
+  strangers)
+    prepare
+    PRESENSI_STRANGERS=1000000 $bin/hostile_tests --test-case='T19*' --success
     ;;
   converge)
     prepare

@@ -8,7 +8,7 @@ packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev 
   pkg-config tzdata)
 case "${1:-build}" in
   build) ;;
-  test) packages+=(doctest-dev librapidcheck-dev postgresql-15) ;;
+  test) packages+=(doctest-dev haproxy librapidcheck-dev postgresql-15) ;;
   bench) packages+=(curl postgresql-15 sqlite3) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
   check) packages+=(doctest-dev librapidcheck-dev postgresql-15 clang-format clang-tidy) ;;

@@ -92,6 +92,7 @@ public:
     boost::asio::awaitable<std::optional<http::Response>> admit(http::Request& head) override;
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
+    bool can_wait(const http::Request& head) override;
     std::filesystem::path spool_folder(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 

@@ -62,6 +62,9 @@ public:
     // Bytes of body that this request may have, where that is less than the listener's limit.
     virtual std::size_t body_limit(const Request&) { return std::numeric_limits<std::size_t>::max(); }
 
+    // A file or a list that somebody brings and can bring again: refused first when there is little room.
+    virtual bool can_wait(const Request&) { return false; }
+
     // The folder where the body of this request may wait on the disk; empty: it has to be held in memory.
     virtual std::filesystem::path spool_folder(const Request&) { return {}; }
 
@@ -80,7 +83,8 @@ enum class Manner {
     web
 };
 
-// Status line and headers, in the order and case of protocol-adms § 1.3. `date` empty: no Date header.
+// Status line and headers, in the order and case of protocol-adms § 1.3. `date` empty: no Date header. Throws
+// std::logic_error where a header would hold CR, LF, NUL or another control character.
 std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date);
 
 // RFC 9110 § 5.6.7: "Mon, 05 Jan 2026 00:40:02 GMT".

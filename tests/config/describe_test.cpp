@@ -24,6 +24,8 @@ TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     folder.write("key", "4711\n");
     folder.write("push-key", "made-up\n");
     folder.write("path-secret", "made-up-path\n");
+    folder.write("tls.crt", "made-up\n");
+    folder.write("tls.key", "made-up\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const std::string described = describe(load(folder.write("presensi.yaml", every)));
 

@@ -97,6 +97,8 @@ TEST_CASE("reference: it shows every key, and every key reaches its setting") {
     folder.write("key", "4711\n");
     folder.write("push-key", "made-up\n");
     folder.write("path-secret", "made-up-path\n");
+    folder.write("tls.crt", "made-up\n");
+    folder.write("tls.key", "made-up\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const Settings settings = load(folder.write("presensi.yaml", every));
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -20,8 +21,9 @@ inline constexpr std::size_t memory_factor = 1;
 class DaemonProcess {
 public:
     // Starts `presensid run` on `config` with its state in `folder`; returns when it serves. Throws with its log if it
-    // does not.
-    DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug = false);
+    // does not. `descriptors`: no more file descriptors than these; 0: as many as we may have.
+    DaemonProcess(const std::filesystem::path& config, const std::filesystem::path& folder, bool debug = false,
+                  std::uint64_t descriptors = 0);
     ~DaemonProcess();  // kills it if it still runs
     DaemonProcess(const DaemonProcess&) = delete;
     DaemonProcess& operator=(const DaemonProcess&) = delete;
@@ -31,6 +33,9 @@ public:
     std::uint16_t terminal_port() const { return terminal_port_; }
     std::uint16_t admin_port() const { return admin_port_; }
     std::string log() const;
+    std::chrono::milliseconds processor_time() const;  // used so far
+    std::size_t open_descriptors() const;
+    void limit_descriptors(std::uint64_t most) const;             // from now on
     std::size_t resident_kib(const char* field = "VmRSS") const;  // or VmHWM, its highest
 
 private:

@@ -37,13 +37,15 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder, std::
     return all;
 }
 
-RunningApp::RunningApp(const config::Settings& settings, const std::string& now, pull::LeaseTimes lease_times)
+RunningApp::RunningApp(const config::Settings& settings, const std::string& now, pull::LeaseTimes lease_times,
+                       std::chrono::milliseconds certificates_every)
     : folder_(settings.state_folder), now_(utc(now).time_since_epoch().count()) {
     AppHooks hooks;
     hooks.now = [this] { return Instant(std::chrono::milliseconds(milliseconds())); };
     hooks.clock_synchronised = [this] { return synchronised_.load(); };
     hooks.handle_signals = false;
     hooks.lease_times = lease_times;
+    hooks.certificates_every = certificates_every;
     app_ = std::make_unique<App>(settings, hooks);
     thread_ = std::thread([this] { app_->run(); });
 }
