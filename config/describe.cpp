@@ -60,6 +60,10 @@ void describe_listener(std::string_view name, const ListenerSettings& listener, 
     out.line("{}:", name);
     out.line("  address: {}", in_quotes(listener.address));
     out.line("  port: {}", listener.port);
+    if (!listener.tls.given()) return;
+    out.line("  tls:");
+    out.line("    certificate: {}", in_quotes(listener.tls.certificate.string()));
+    out.line("    key: {}", in_quotes(listener.tls.key.string()));
 }
 
 void describe_limits(const LimitSettings& limits, Text& out) {

@@ -22,6 +22,7 @@ using std::filesystem::path;
 
 constexpr std::size_t largest_file = MiB;
 constexpr std::size_t largest_secret = 4 * KiB;
+constexpr std::size_t largest_key = 64 * KiB;
 
 auto count_between(std::size_t least, std::size_t most) {
     return [=](std::string_view text) { return decode_count(text, least, most); };
@@ -141,9 +142,33 @@ void read_storage(Section storage, StorageSettings& out, const Inputs& inputs) {
     storage.finish();
 }
 
-void read_listener(Section& listener, ListenerSettings& out) {
+// Readable, and by nobody else. What it holds is looked at when the listener begins.
+Decoded<path> decode_key_file(std::string_view text, const Inputs& inputs) {
+    auto decoded = decode_secret_file(text, inputs);
+    const auto* file = std::get_if<path>(&decoded);
+    if (file == nullptr) return decoded;
+    const std::string name = shown_path(file->string());
+    const auto content = read_file(*file, largest_key);
+    if (const auto* problem = std::get_if<Problem>(&content)) return Problem{name + " " + problem->sentence};
+    if (std::get<FileText>(content).others_may_use)
+        return Problem{fmt::format("everybody on this machine can use {0}; run: chmod o-rwx {0}", name)};
+    return decoded;
+}
+
+void read_tls(Section tls, TlsSettings& out, const Inputs& inputs) {
+    tls.read_optional("certificate", out.certificate,
+                      [&](std::string_view text) { return decode_existing_file(text, inputs.folder); });
+    tls.read_optional("key", out.key, [&](std::string_view text) { return decode_key_file(text, inputs); });
+    if (tls.clean() && out.certificate.empty() != out.key.empty()) {
+        tls.refuse(out.key.empty() ? "certificate" : "key", "a certificate and its key belong together; name both");
+    }
+    tls.finish();
+}
+
+void read_listener(Section& listener, ListenerSettings& out, const Inputs& inputs) {
     listener.read("address", out.address, decode_address);
     listener.read("port", out.port, decode_listen_port);
+    read_tls(listener.section("tls"), out.tls, inputs);
     listener.finish();
 }
 
@@ -159,9 +184,9 @@ bool share_a_port(const ListenerSettings& left, const ListenerSettings& right) {
            Network::decode(left.address) == Network::decode(right.address);
 }
 
-void read_listeners(Section terminal, Section admin, Settings& out) {
-    read_listener(terminal, out.terminal_listener);
-    read_listener(admin, out.admin_listener);
+void read_listeners(Section terminal, Section admin, Settings& out, const Inputs& inputs) {
+    read_listener(terminal, out.terminal_listener, inputs);
+    read_listener(admin, out.admin_listener, inputs);
     const bool clean = terminal.clean() && admin.clean();
     const ListenerSettings& listener = out.admin_listener;
     if (!clean || !share_a_port(out.terminal_listener, listener)) return;
@@ -359,7 +384,7 @@ void read_settings(Section root, Settings& out, const path& credentials, Organis
     const Inputs inputs{folder_of(out.file), credentials};
     root.read("time_zone", out.time_zone, decode_time_zone);
     read_storage(root.section("storage"), out.storage, inputs);
-    read_listeners(root.section("terminal_listener"), root.section("admin_listener"), out);
+    read_listeners(root.section("terminal_listener"), root.section("admin_listener"), out, inputs);
     root.read("unknown_terminals", out.unknown_terminals, one_of(unknown_terminals_choices));
     read_clock(root.section("clock"), out.send_date);
     read_limits(root.section("limits"), out.limits);

@@ -24,9 +24,17 @@ enum class TransFlag { text, digits };
 enum class SecondApproval { off, suspicious, always };
 enum class LogFormat { text, json };  // key=value, or one JSON object a line
 
+// PEM files; both or neither.
+struct TlsSettings {
+    std::filesystem::path certificate;  // with the chain that leads to its issuer
+    std::filesystem::path key;
+    bool given() const { return !certificate.empty(); }
+};
+
 struct ListenerSettings {
     std::string address;     // an IP address
     std::uint16_t port = 0;  // 0: any free port, for tests
+    TlsSettings tls{};       // not given: plain HTTP
 };
 
 struct StorageSettings {

@@ -10,7 +10,7 @@ namespace presensi {
 
 namespace {
 
-constexpr std::array<AlarmKind, 26> kinds{{
+constexpr std::array<AlarmKind, 27> kinds{{
     {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
      "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file.",
      "{terminal} belum mengirim data apel hari {day}.",
@@ -105,6 +105,10 @@ constexpr std::array<AlarmKind, 26> kinds{{
     {"certificate_ended", false, "The certificate {file} has ended; browsers and terminals refuse it.",
      "Renew it and reload presensid.", "Sertifikat {file} sudah berakhir; peramban dan mesin menolaknya.",
      "Perbarui sertifikat lalu muat ulang presensid."},
+    {"certificate_refused", false, "A new certificate cannot be used, and the old one goes on: {reason}",
+     "Compare certificate and key: openssl x509 -in FILE -noout -text. The next look is in a minute.",
+     "Sertifikat baru tidak dapat dipakai, yang lama tetap dipakai: {reason}",
+     "Cocokkan sertifikat dan kunci: openssl x509 -in FILE -noout -text. Diperiksa lagi dalam satu menit."},
     {"backup_old", false, "The last backup is of {last}, more than 26 hours ago.",
      "Look why the backup did not run; it touches backup.stamp_file when it worked.",
      "Cadangan terakhir dibuat {last}, lebih dari 26 jam lalu.",

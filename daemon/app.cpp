@@ -24,7 +24,9 @@
 #include "daemon/admin/finish_uploads.hpp"
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
+#include "daemon/certificate_watch.hpp"
 #include "daemon/health_watch.hpp"
+#include "daemon/http/identity.hpp"
 #include "daemon/http/listener.hpp"
 #include "daemon/ingest.hpp"
 #include "daemon/log.hpp"
@@ -64,7 +66,7 @@ constexpr auto count_at_start = 1s;  // then serving matters more
 constexpr auto last_words = 200ms;
 constexpr auto store_looked_for_every = 500ms;
 
-// Files, timers and the database beside the connections.
+// Files, timers and the database beside the connections; of few descriptors, half.
 constexpr rlim_t other_descriptors = 64;
 
 // Both listeners may be full at once. Returns the number of connections that each can really have.
@@ -78,10 +80,19 @@ std::size_t raise_descriptor_limit(std::size_t connections) {
         getrlimit(RLIMIT_NOFILE, &limit);
     }
     if (limit.rlim_cur >= wanted) return connections;
-    const auto possible = static_cast<std::size_t>((limit.rlim_cur - std::min(limit.rlim_cur, other_descriptors)) / 2);
+    const auto possible =
+        static_cast<std::size_t>((limit.rlim_cur - std::min(limit.rlim_cur / 2, other_descriptors)) / 2);
     log::warn("start.few_connections", "the system allows fewer connections than limits.connections asks for",
               {{"wanted", connections}, {"possible", possible}, {"hint", "raise LimitNOFILE"}});
     return std::max<std::size_t>(possible, 1);
+}
+
+std::unique_ptr<http::Identity> identity_of(const std::string& name, const config::ListenerSettings& listener) {
+    return listener.tls.given() ? std::make_unique<http::Identity>(name, listener.tls) : nullptr;
+}
+
+std::string url_of(const config::ListenerSettings& listener, std::uint16_t port, std::string_view path) {
+    return fmt::format("{}://{}:{}{}", listener.tls.given() ? "https" : "http", listener.address, port, path);
 }
 
 http::Connections::Limits connection_limits(const config::Settings& settings, std::size_t connections) {
@@ -145,6 +156,9 @@ struct App::Parts {
     std::size_t connections;
     metrics::Answers terminal_answers;
     metrics::Answers admin_answers;
+    std::unique_ptr<http::Identity> terminal_identity;  // null: plain HTTP
+    std::unique_ptr<http::Identity> admin_identity;
+    CertificateWatch certificates;
     http::Listener terminal_listener;
     http::Listener admin_listener;
     asio::signal_set signals{io};
@@ -170,7 +184,8 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       registry(settings, hooks.now),
       ingest(worker, registry, alarms, hooks.now),
       commands(worker, hooks.now),
-      puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times}),
+      puller({io, settings, registry, ingest, worker, alarms, hooks.now, store->is_shared(), hooks.lease_times,
+              [this] { return bodies.is_tight(); }}),
       completeness(settings, registry, worker, commands, puller, hooks.now, {store->is_shared(), hooks.lease_times}),
       directory(worker, registry),
       gate(
@@ -190,12 +205,17 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
                     bodies,    hooks.now(), store->backend(), false,  configuration},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
+      terminal_identity(identity_of("terminal_listener", settings.terminal_listener)),
+      admin_identity(identity_of("admin_listener", settings.admin_listener)),
+      certificates(io, alarms, hooks.now, hooks.certificates_every),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
                         connection_limits(settings, connections), bodies, push_routes, terminal_policy(),
                         hooks.sockets.terminals),
       admin_listener(io, "admin_listener", settings.admin_listener.address, settings.admin_listener.port,
                      connection_limits(settings, connections), bodies, admin_routes, admin_policy(),
                      hooks.sockets.admin) {
+    certificates.add(terminal_identity.get());
+    certificates.add(admin_identity.get());
     load();
 }
 
@@ -204,6 +224,8 @@ http::SessionPolicy App::Parts::terminal_policy() {
     policy.manner = http::Manner::terminal;
     policy.header_limit = settings.limits.header;
     policy.body_limit = settings.limits.body;
+    policy.identity = terminal_identity.get();
+    policy.secure = policy.identity != nullptr;
     policy.date = [this] { return send_date ? terminal_date : std::string(); };
     policy.on_answer = [this](unsigned status, http::Steady::duration took) { terminal_answers.note(status, took); };
     return policy;
@@ -214,6 +236,8 @@ http::SessionPolicy App::Parts::admin_policy() {
     policy.manner = http::Manner::web;
     policy.header_limit = settings.limits.header;
     policy.body_limit = settings.limits.upload;  // Routes::body_limit says where less
+    policy.identity = admin_identity.get();
+    policy.secure = policy.identity != nullptr;
     policy.date = [now = hooks.now] { return http::format_http_date(std::chrono::floor<std::chrono::seconds>(now())); };
     policy.on_answer = [this](unsigned status, http::Steady::duration took) { admin_answers.note(status, took); };
     return policy;
@@ -319,15 +343,20 @@ asio::awaitable<void> App::Parts::count_stored() {
 void App::Parts::announce() {
     log::info("start.serves", "presensid serves",
               {{"version", PRESENSI_VERSION},
-               {"terminals",
-                fmt::format("http://{}:{}/iclock", settings.terminal_listener.address, terminal_listener.port())},
-               {"page", fmt::format("http://{}:{}/", settings.admin_listener.address, admin_listener.port())},
+               {"terminals", url_of(settings.terminal_listener, terminal_listener.port(), "/iclock")},
+               {"page", url_of(settings.admin_listener, admin_listener.port(), "/")},
                {"store", store->backend()},
                {"database", place_of_store(settings)}});
     if (gate.is_open()) {
         log::warn("start.open", "no account exists yet: whoever reaches the admin listener is super-admin",
                   {{"address", settings.admin_listener.address},
                    {"hint", "presensid account create NAME --role super-admin"}});
+    }
+    if (!settings.admin_listener.tls.given() && !config::is_loopback(settings.admin_listener.address)) {
+        log::warn(
+            "start.plain_admin", "the admin listener speaks plain HTTP to other computers: passwords can be read on their way",
+            {{"address", settings.admin_listener.address},
+             {"hint", "set admin_listener.tls, or use 127.0.0.1 and reach it by SSH or a TLS proxy on this computer"}});
     }
     if (settings.unknown_terminals == config::UnknownTerminals::approve) {
         log::warn("start.trial",
@@ -580,6 +609,7 @@ void App::Parts::begin_stop() {
     admin_listener.stop_accepting();
     puller.stop();
     notifier.stop();
+    certificates.stop();
     contacts_timer.cancel();
     comparing_timer.cancel();
     count_timer.cancel();
@@ -644,6 +674,7 @@ void App::run() {
             parts.hangups.add(SIGHUP);
             parts.on_hangup();
         }
+        parts.certificates.look_at_hangups();
     }
     asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
     asio::co_spawn(parts.io, parts.keep_asking_time_service(), asio::detached);
@@ -655,6 +686,7 @@ void App::run() {
     asio::co_spawn(parts.io, parts.puller.run(), asio::detached);
     parts.mark.begin();
     parts.notifier.start();
+    asio::co_spawn(parts.io, parts.certificates.run(), asio::detached);
     parts.terminal_listener.start();
     parts.admin_listener.start();
     parts.announce();

@@ -27,6 +27,7 @@ struct AppHooks {
     pull::LeaseTimes lease_times{};
     HealthProbes health{};
     notify::NotifyHooks notify{};
+    std::chrono::milliseconds certificates_every = std::chrono::minutes(1);
     std::chrono::milliseconds grace = std::chrono::seconds(10);  // between the polite stop and the hard one
 };
 

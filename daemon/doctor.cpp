@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "daemon/clock.hpp"
+#include "daemon/http/client.hpp"
 #include "daemon/open_store.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
@@ -69,6 +70,12 @@ bool answers(const config::ListenerSettings& listener, const std::string& path, 
     boost::system::error_code error;
     auto address = asio::ip::make_address(listener.address, error);
     if (address.is_unspecified()) address = asio::ip::make_address("127.0.0.1");
+    if (listener.tls.given()) {
+        const http::Question question{"GET", path};
+        const auto answer =
+            http::ask(address.to_string(), listener.port, question, std::chrono::seconds(3), listener.tls.certificate);
+        return answer && answer->body.find(expected) != std::string::npos;
+    }
     socket.connect({address, listener.port}, error);
     if (error) return false;
     const timeval patience{3, 0};

@@ -175,11 +175,13 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     const bool is_push = delivery.road == Road::push;
     delivery.terminal_id = terminal.row.id;
     bool far_future = false;
+    bool has_live = false;
     std::optional<DeviceTime> newest;
     for (Punch& punch : delivery.punches) {
         punch.punched_at = terminal.zone.to_utc(punch.device_time);
         punch.grade = grade_of(punch, delivery, terminal, pushing, clock_synchronised_);
         far_future = far_future || is_far_future(punch, delivery.received_at);
+        has_live = has_live || punch.grade == Grade::live;
         if (punch.grade != Grade::suspect && (!newest || punch.device_time > *newest)) newest = punch.device_time;
     }
     // A clock that jumped ahead must not hide everything after it (architecture 3.12). Old clients take the stamp for
@@ -196,7 +198,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
 
     Receipt receipt;
     try {
-        receipt = co_await worker_.append(std::move(delivery));
+        receipt = co_await worker_.append(std::move(delivery), !has_live);
     } catch (const storage::StoreUnavailable& error) {
         ++counts_.refused;
         ++of_road.refused;

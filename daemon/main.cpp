@@ -15,6 +15,7 @@
 #include "daemon/card.hpp"
 #include "daemon/cli.hpp"
 #include "daemon/doctor.hpp"
+#include "daemon/http/identity.hpp"
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/pull/command.hpp"
@@ -50,6 +51,10 @@ int act(const cli::ShowVersion&) {
 int act(const cli::CheckConfig& action) {
     const auto settings = load(action.config);
     if (!settings) return 1;
+    for (const auto& [name, listener] : {std::pair("terminal_listener", settings->terminal_listener),
+                                         std::pair("admin_listener", settings->admin_listener)}) {
+        if (listener.tls.given()) const http::Identity usable(name, listener.tls);  // throws a sentence
+    }
     if (!action.quiet) fmt::print("{}", config::describe(*settings));
     return 0;
 }

@@ -127,8 +127,8 @@ void StoreWorker::note_commit(std::size_t deliveries, Steady::time_point began, 
     measures_.commit_deliveries.observe(static_cast<double>(deliveries));
 }
 
-asio::awaitable<Receipt> StoreWorker::append(Delivery delivery) {
-    if (waiting() >= limits_.waiting_deliveries)
+asio::awaitable<Receipt> StoreWorker::append(Delivery delivery, bool can_wait) {
+    if (waiting() >= limits_.waiting_deliveries - (can_wait ? limits_.waiting_deliveries / 5 : 0))
         throw storage::StoreUnavailable("too many deliveries wait for the store");
     return enqueue(std::move(delivery));
 }

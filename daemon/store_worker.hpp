@@ -37,7 +37,7 @@ public:
     struct Limits {
         std::size_t rows_per_commit = 20'000;
         std::size_t bytes_per_commit = 16 * 1024 * 1024;
-        std::size_t waiting_deliveries = 16'384;  // beyond: StoreUnavailable at once
+        std::size_t waiting_deliveries = 16'384;  // beyond: StoreUnavailable at once; the last fifth for live punches
         std::size_t backlog_rows = 1'000;         // so many wait behind a commit: another writer joins
     };
 
@@ -57,7 +57,8 @@ public:
     // second writer joins where the store has one; no terminal is ever in two commits at once, so its deliveries stay
     // in their order and the writers out of each other's way. Returns after the commit; throws
     // storage::StoreUnavailable.
-    boost::asio::awaitable<Receipt> append(Delivery delivery);
+    // `can_wait`: it is none of live punches.
+    boost::asio::awaitable<Receipt> append(Delivery delivery, bool can_wait = false);
 
     // Runs `work(storage::Database&)` on the first writer's thread between two of its commits.
     template <typename Work>

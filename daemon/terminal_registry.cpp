@@ -107,6 +107,11 @@ std::string with_facts(const std::string& known, const std::vector<std::pair<std
     return json::serialize(facts);
 }
 
+std::string network_around(const std::string& address) {
+    const auto network = config::Network::around(address + (address.find(':') == std::string::npos ? "/24" : "/64"));
+    return network ? network->text() : address;
+}
+
 }  // namespace
 
 TerminalRegistry::TerminalRegistry(const config::Settings& settings, Now now)
@@ -114,9 +119,9 @@ TerminalRegistry::TerminalRegistry(const config::Settings& settings, Now now)
 
 Terminal& TerminalRegistry::add(storage::TerminalRow row) {
     if (row.time_zone.empty() || !Zone::exists(row.time_zone)) row.time_zone = settings_.time_zone;
-    if (row.state == TerminalState::seen) ++unknown_;
     const std::string serial = row.serial;
     auto terminal = std::make_unique<Terminal>(std::move(row));
+    if (terminal->row.state == TerminalState::seen) count_unknown(*terminal);
     terminal->last_seen = decode_utc(terminal->row.last_seen);
     // What it was told before this start, in the zone that it had then.
     if (terminal->last_seen)
@@ -301,17 +306,36 @@ std::vector<const Terminal*> TerminalRegistry::all() const {
     return list;
 }
 
+bool TerminalRegistry::has_room_for_unknown(const std::string& address) const {
+    if (unknown_ >= most_unknown) return false;
+    const auto found = unknown_of_.find(network_around(address));
+    return found == unknown_of_.end() || found->second < most_unknown_of_network;
+}
+
+void TerminalRegistry::count_unknown(Terminal& terminal) {
+    ++unknown_;
+    terminal.unknown_from = network_around(terminal.row.address);
+    ++unknown_of_[terminal.unknown_from];
+}
+
+void TerminalRegistry::discount_unknown(Terminal& terminal) {
+    --unknown_;
+    const auto found = unknown_of_.find(terminal.unknown_from);
+    if (found != unknown_of_.end() && --found->second == 0) unknown_of_.erase(found);
+}
+
 Terminal* TerminalRegistry::contact(const std::string& serial, const std::string& address) {
     const Instant now = now_();
     Terminal* terminal = find(serial);
     if (terminal == nullptr) {
         const bool approve = settings_.unknown_terminals == config::UnknownTerminals::approve;
-        if (approve ? terminals_.size() >= most_approved_unseen : unknown_ >= most_unknown) {
+        if (approve ? terminals_.size() >= most_approved_unseen : !has_room_for_unknown(address)) {
             ++refused_unknown_;
             return nullptr;
         }
         storage::TerminalRow row;
         row.serial = serial;
+        row.address = address;
         row.first_seen = format_utc(now);
         lay_over(row, said_of({}, settings_.time_zone));
         terminal = &add(std::move(row));
@@ -361,8 +385,8 @@ void TerminalRegistry::learn(Terminal& terminal, const adms::TerminalFacts& fact
 void TerminalRegistry::apply(Terminal& terminal, const storage::TerminalRow& row) {
     const bool was_unknown = terminal.row.state == TerminalState::seen;
     const bool is_unknown = row.state == TerminalState::seen;
-    if (was_unknown && !is_unknown) --unknown_;
-    if (!was_unknown && is_unknown) ++unknown_;
+    if (was_unknown && !is_unknown) discount_unknown(terminal);
+    if (!was_unknown && is_unknown) count_unknown(terminal);
     terminal.row.id = row.id;
     terminal.row.name = row.name;
     terminal.row.state = row.state;

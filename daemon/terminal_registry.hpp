@@ -66,6 +66,7 @@ struct Terminal {
     std::optional<Instant> foreign_at;         // somebody outside its networks did, the last time
     std::optional<Instant> keyless_at;         // somebody without its secret did, the last time
     std::string keyless_address;               // and from where
+    std::string unknown_from;                  // while it is only seen: the network that it counts for
     std::optional<std::chrono::milliseconds> clock_offset;  // its clock minus ours, as last estimated or asked
     std::optional<storage::ClockRow> clock_news;            // for the next bulk write
     std::optional<storage::ClockRow> clock_written;
@@ -91,6 +92,8 @@ public:
     static constexpr std::chrono::minutes contact_gap{5};
     // An unknown serial leaves one bounded row (architecture 3.9): at most this many of them.
     static constexpr std::size_t most_unknown = 1000;
+    // … and of one network (/24, or /64) at most half of them, so that nobody there hides a new terminal elsewhere.
+    static constexpr std::size_t most_unknown_of_network = most_unknown / 2;
     // With unknown_terminals: approve, which is for trials.
     static constexpr std::size_t most_approved_unseen = 100'000;
 
@@ -163,6 +166,9 @@ public:
 
 private:
     Terminal& add(storage::TerminalRow row);
+    bool has_room_for_unknown(const std::string& address) const;
+    void count_unknown(Terminal& terminal);
+    void discount_unknown(Terminal& terminal);
     void note_push(Terminal& terminal, Instant now);
 
     const config::Settings& settings_;
@@ -171,6 +177,7 @@ private:
     std::unordered_map<std::int64_t, Terminal*> by_id_;  // as they were looked for
     std::vector<Gap> gaps_;
     std::size_t unknown_ = 0;
+    std::map<std::string, std::size_t> unknown_of_;  // by network
     std::int64_t refused_unknown_ = 0;
     std::int64_t unknown_seen_ = 0;
 };

@@ -7,6 +7,8 @@
 #   scripts/prove.sh service [SEED]  100 restarts under load on either store, none of which refuses anybody; 60 s of standing still
 #   scripts/prove.sh package [COMMIT]    the package on a clean Debian 12 with a real systemd: install, edit, upgrade from the package of an
 #                                    earlier commit, 100 restarts under load, reload, watchdog, sandbox, remove, purge; as root
+#   scripts/prove.sh herd            600 terminals send 20,000 records each at once beside live punches
+#   scripts/prove.sh strangers       1,000,000 questions of serials that nobody knows
 #   scripts/prove.sh fuzz [SECONDS] [TARGET]...    searches for inputs that break a property of tests/fuzz, 600
 #                                    CPU-seconds each
 set -euo pipefail
@@ -89,6 +91,14 @@ case "$name" in
   feed)
     prepare
     PRESENSI_FEED_ROWS=1000000 $bin/storage_tests --test-case='feed on postgres*'
+    ;;
+  herd)
+    prepare
+    PRESENSI_HERD_TERMINALS=600 PRESENSI_HERD_ROWS=20000 $bin/hostile_tests --test-case='F28*' --success
+    ;;
+  strangers)
+    prepare
+    PRESENSI_STRANGERS=1000000 $bin/hostile_tests --test-case='T19*' --success
     ;;
   converge)
     prepare

@@ -10,7 +10,7 @@ packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev 
 browser=(chromium)
 command -v node >/dev/null || browser+=(nodejs)
 command -v npm >/dev/null || browser+=(npm)
-tests=(doctest-dev librapidcheck-dev openssl postgresql-15 prometheus systemd zbar-tools "${browser[@]}")
+tests=(doctest-dev haproxy librapidcheck-dev openssl postgresql-15 prometheus systemd zbar-tools "${browser[@]}")
 case "${1:-build}" in
   build) ;;
   test) packages+=("${tests[@]}") ;;

@@ -136,6 +136,7 @@ Reply handle_pull_request(Context& context, Call call) {
             422, wanted.ask.place->host + " is not in pull.networks of the configuration, so it is never connected to");
     }
     if (terminal->row.id == 0) co_return problem(503, "the store does not know this terminal yet; try again");
+    if (context.bodies.is_tight()) co_return problem(503, "terminals send a lot just now; pull again in a minute");
     wanted.ask.by = call.viewer.name;
     const std::int64_t id = co_await context.puller.request(*terminal, std::move(wanted.ask));
     json::object body;

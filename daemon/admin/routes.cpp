@@ -436,6 +436,8 @@ std::size_t Routes::body_limit(const http::Request& head) {
     return handle == handle_units_import ? largest_units_file : largest_body;
 }
 
+bool Routes::can_wait(const http::Request& head) { return body_limit(head) > largest_body; }
+
 std::filesystem::path Routes::spool_folder(const http::Request& head) {
     const auto found = find_route(head.method, std::string_view(head.target).substr(0, head.target.find('?')));
     if (found.route == nullptr || found.route->handle != handle_upload) return {};

@@ -113,6 +113,7 @@ public:
     // Every fault ends in problem details, ours too.
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     std::size_t body_limit(const http::Request& head) override;
+    bool can_wait(const http::Request& head) override;
     std::filesystem::path spool_folder(const http::Request& head) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -23,8 +24,9 @@ struct Question {
     std::function<void(std::size_t)> on_sent{};  // hears how many bytes of the body are gone
 };
 
-// Nothing: nobody answers there, or not in HTTP, or not in time.
+// Nothing: nobody answers there, or not in HTTP, or not in time. `certificate` given: by TLS, and only from whoever has
+// the key of the first certificate in that file.
 std::optional<Answer> ask(const std::string& address, std::uint16_t port, const Question& question,
-                          std::chrono::seconds patience);
+                          std::chrono::seconds patience, const std::filesystem::path& certificate = {});
 
 }  // namespace presensi::http

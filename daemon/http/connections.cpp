@@ -78,6 +78,12 @@ bool Connections::make_room(const std::string& address) {
     return true;
 }
 
+bool Connections::evict_longest_waiting() {
+    if (waiting_.empty()) return false;
+    evict(*waiting_.front());
+    return true;
+}
+
 void Connections::evict_stalled(Steady::duration patience) {
     const auto now = Steady::now();
     for (Entry* entry : waiting_) {

@@ -67,6 +67,14 @@ public:
     // are at work; refuse the new one.
     bool make_room(const std::string& address);
 
+    // Closes the connection that has waited longest; false: none waits.
+    bool evict_longest_waiting();
+
+    // Four fifths of all there may be are at work besides the one that asks: the rest is for live punches.
+    bool is_crowded() const { return (all_.size() - waiting_.size() - 1) * 5 >= limits_.total * 4; }
+    // Nobody keeps a connection for later now.
+    bool is_nearly_full() const { return all_.size() * 100 > limits_.total * 92; }
+
     // Ends the body that has made no progress for the longest time, if that is at least `patience`.
     void evict_stalled(Steady::duration patience);
 

@@ -8,9 +8,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <limits>
 #include <stdexcept>
 
 #include "daemon/log.hpp"
@@ -36,6 +39,21 @@ std::string text_of(asio::ip::address address) {
 bool is_same_place(const tcp::endpoint& left, const tcp::endpoint& right) {
     const bool any = left.address().is_unspecified() && right.address().is_unspecified();
     return left.port() == right.port() && (any || left.address() == right.address());
+}
+
+// POSIX gives out the lowest number that is free, so a high one says that almost all are taken: 95 of a hundred that
+// the process may have.
+bool are_descriptors_short(int newest) {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+           static_cast<rlim_t>(newest) >= limit.rlim_cur - limit.rlim_cur / 20 - 1;
+}
+
+int next_descriptor() {
+    const int descriptor = ::dup(STDERR_FILENO);
+    if (descriptor < 0) return errno == EMFILE ? std::numeric_limits<int>::max() : 0;
+    ::close(descriptor);
+    return descriptor;
 }
 
 }  // namespace
@@ -107,6 +125,22 @@ void Listener::stop_accepting() {
 
 void Listener::close_all() { connections_.close_all(); }
 
+// New connections wait in the kernel's queue meanwhile; the last descriptors are for the store and its files.
+asio::awaitable<void> Listener::wait_for_descriptors() {
+    const auto now = Steady::now();
+    const bool is_news = now - last_short_ > std::chrono::minutes(1);
+    last_short_ = now;
+    if (is_news)
+        log::warn("http.few_descriptors", "almost no file descriptors are left; new connections wait",
+                  {{"listener", name_}, {"connections", connections_.size()}, {"hint", "raise LimitNOFILE"}});
+    asio::steady_timer pause(io_);
+    while (acceptor_.is_open() && are_descriptors_short(next_descriptor())) {
+        pause.expires_after(std::chrono::milliseconds(100));
+        co_await pause.async_wait(no_throw);
+    }
+    if (is_news) log::info("http.accept_again", "accepting connections again", {{"listener", name_}});
+}
+
 asio::awaitable<void> Listener::run() {
     asio::steady_timer pause(io_);
     bool complained = false;
@@ -131,8 +165,10 @@ asio::awaitable<void> Listener::run() {
         std::string peer = text_of(remote.address());
         if (!connections_.make_room(peer)) continue;  // all of them at work: the socket closes
         socket.set_option(tcp::no_delay(true), failed);
+        const bool is_short = are_descriptors_short(socket.native_handle()) && !connections_.evict_longest_waiting();
         asio::co_spawn(io_, run_session(std::move(socket), std::move(peer), connections_, budget_, service_, policy_),
                        asio::detached);
+        if (is_short) co_await wait_for_descriptors();
     }
 }
 

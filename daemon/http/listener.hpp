@@ -36,11 +36,13 @@ private:
     void bind(const boost::asio::ip::tcp::endpoint& endpoint);
     void adopt(int handed, const boost::asio::ip::tcp::endpoint& wanted);
     boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> wait_for_descriptors();
 
     boost::asio::io_context& io_;
     std::string name_;
     boost::asio::ip::tcp::acceptor acceptor_;
     std::uint16_t port_ = 0;
+    Steady::time_point last_short_{};
     Connections connections_;
     BodyBudget& budget_;
     Service& service_;

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
+#include <stdexcept>
 
 namespace presensi::http {
 
@@ -85,29 +85,37 @@ std::string_view reason_phrase(unsigned status) {
     }
 }
 
+namespace {
+
+// The one place where a header is written. A line end inside one would let a peer write our headers, whatever the
+// library below thinks of it; that is our own mistake, and nothing of that answer goes out (T09, T11).
+void put_header(fmt::memory_buffer& out, std::string_view name, std::string_view value) {
+    if (name.empty() || !is_clean(name) || !is_clean(value))
+        throw std::logic_error("a header of ours would hold a control character");
+    fmt::format_to(std::back_inserter(out), "{}: {}\r\n", name, value);
+}
+
+}  // namespace
+
 std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date, bool secure) {
     fmt::memory_buffer out;
     const auto put = std::back_inserter(out);
     fmt::format_to(put, "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
-    if (!date.empty()) fmt::format_to(put, "Date: {}\r\n", date);
-    if (!response.content_type.empty()) fmt::format_to(put, "Content-Type: {}\r\n", response.content_type);
+    if (!date.empty()) put_header(out, "Date", date);
+    if (!response.content_type.empty()) put_header(out, "Content-Type", response.content_type);
     // RFC 9110 § 8.6: none with these; of a stream nobody knows.
     const bool is_measured = !response.next_piece && response.status != 204 && response.status != 304;
-    if (is_measured) fmt::format_to(put, "Content-Length: {}\r\n", response.body.size());
-    fmt::format_to(put, "Connection: {}\r\n", keep_alive ? "keep-alive" : "close");
+    if (is_measured) put_header(out, "Content-Length", std::to_string(response.body.size()));
+    put_header(out, "Connection", keep_alive ? "keep-alive" : "close");
     if (manner == Manner::terminal) {
         out.append(std::string_view("Pragma: no-cache\r\nCache-Control: no-store\r\n"));
     } else {
         for (const auto& [name, value] : web_headers) {
-            if (!has_header(response, name)) fmt::format_to(put, "{}: {}\r\n", name, value);
+            if (!has_header(response, name)) put_header(out, name, value);
         }
-        if (secure) fmt::format_to(put, "Strict-Transport-Security: max-age=31536000\r\n");
+        if (secure) put_header(out, "Strict-Transport-Security", "max-age=31536000");
     }
-    for (const auto& [name, value] : response.headers) {
-        // A line end inside a value would let a peer write our headers; our own mistake if it happens.
-        assert(is_clean(name) && is_clean(value));
-        if (is_clean(value)) fmt::format_to(put, "{}: {}\r\n", name, value);
-    }
+    for (const auto& [name, value] : response.headers) put_header(out, name, value);
     fmt::format_to(put, "\r\n");
     return fmt::to_string(out);
 }

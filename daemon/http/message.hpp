@@ -69,6 +69,9 @@ public:
     // Bytes of body that this request may have, where that is less than the listener's limit.
     virtual std::size_t body_limit(const Request&) { return std::numeric_limits<std::size_t>::max(); }
 
+    // A file or a list that somebody brings and can bring again: refused first when there is little room.
+    virtual bool can_wait(const Request&) { return false; }
+
     // The folder where the body of this request may wait on the disk; empty: it has to be held in memory.
     virtual std::filesystem::path spool_folder(const Request&) { return {}; }
 
@@ -88,7 +91,7 @@ enum class Manner {
 };
 
 // Status line and headers, in the order and case of protocol-adms § 1.3. `date` empty: no Date header. `secure`: the
-// connection is TLS.
+// connection is TLS. Throws std::logic_error where a header would hold CR, LF, NUL or another control character.
 std::string encode_head(const Response& response, Manner manner, bool keep_alive, std::string_view date,
                         bool secure = false);
 

@@ -3,17 +3,19 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <system_error>
 
+#include "daemon/http/head_rules.hpp"
 #include "daemon/http/request_line.hpp"
 #include "daemon/http/spool.hpp"
+#include "daemon/http/stream.hpp"
 #include "daemon/log.hpp"
 
 namespace presensi::http {
@@ -23,11 +25,30 @@ namespace beast = boost::beast;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+namespace {
+
+// Of a whole, as the kind of body may have it.
+std::size_t part_for(std::size_t whole, bool is_file) { return is_file ? whole / 10 * 6 : whole / 10 * 8; }
+
+}  // namespace
+
+bool BodyBudget::Share::has_room_for(std::size_t bytes) const {
+    const std::size_t others = budget_.used_ - bytes_;
+    if (others + bytes > budget_.limit_) return false;
+    if (bytes <= live_body) return true;
+    // Alone among the large ones it may have everything: whatever one body may be has to be possible.
+    const bool alone = budget_.large_ == (is_large_ ? bytes_ : 0);
+    return alone || others + bytes <= part_for(budget_.limit_, is_file_);
+}
+
 bool BodyBudget::Share::grow_to(std::size_t bytes) {
     if (bytes <= bytes_) return true;
-    if (budget_.used_ + (bytes - bytes_) > budget_.limit_) return false;
+    if (!has_room_for(bytes)) return false;
+    if (is_large_) budget_.large_ -= bytes_;
     budget_.used_ += bytes - bytes_;
     bytes_ = bytes;
+    is_large_ = bytes_ > live_body;
+    if (is_large_) budget_.large_ += bytes_;
     return true;
 }
 
@@ -139,6 +160,16 @@ private:
     std::shared_ptr<Spool> spool_;
 };
 
+// RFC 9112 § 7.1 lets a chunk's line say more than its size, which nobody does and readers take differently.
+struct ChunkRules {
+    std::size_t limit;
+    bool too_large = false;
+    void operator()(std::uint64_t size, beast::string_view extensions, error_code& error) {
+        too_large = size > limit;
+        if (too_large || !extensions.empty()) error = beast::http::error::bad_chunk_extension;
+    }
+};
+
 struct Outcome {
     std::optional<Response> early;  // an answer before the request was complete; the connection ends after it
     bool gone = false;              // the peer left, or was closed by us: nothing to answer
@@ -148,9 +179,9 @@ class Session {
 public:
     Session(tcp::socket socket, std::string peer, Connections& connections, BodyBudget& budget, Service& service,
             const SessionPolicy& policy)
-        : socket_(std::move(socket)),
+        : stream_(std::move(socket), policy.identity),
           peer_(std::move(peer)),
-          entry_(connections, socket_, peer_),
+          entry_(connections, stream_.socket(), peer_),
           connections_(connections),
           budget_(budget),
           service_(service),
@@ -160,16 +191,19 @@ public:
 
 private:
     asio::awaitable<bool> receive(std::size_t at_most);
+    std::optional<std::string_view> mend_first_line(std::size_t size);
+    std::optional<std::string_view> look_at_lines(HeadRules& rules, std::size_t& seen);
     asio::awaitable<Outcome> read_head(Parser& parser, Request& request);
     asio::awaitable<Outcome> read_body(Parser& parser, Request& request, BodyBudget::Share& share);
-    asio::awaitable<bool> answer(Response response, bool keep_alive, bool without_body);
+    std::string head_of(Response& response, bool& keep_alive);
+    asio::awaitable<bool> answer(Response response, bool& keep_alive, bool without_body);
     asio::awaitable<void> finish(bool unread_input);
     bool wants_keep_alive(const Parser& parser) const;
     Outcome fail(unsigned status, const Request& request, std::string_view sentence) {
         return {service_.failure(status, request, sentence), false};
     }
 
-    tcp::socket socket_;
+    Stream stream_;
     std::string peer_;
     Connections::Entry entry_;
     Connections& connections_;
@@ -182,54 +216,70 @@ private:
 
 asio::awaitable<bool> Session::receive(std::size_t at_most) {
     const auto buffer = input_.prepare(at_most);
-    const auto [error, count] = co_await socket_.async_read_some(buffer, no_throw);
+    const std::size_t count = co_await stream_.read_some(buffer);
     input_.commit(count);
-    co_return !error;
+    co_return count > 0;
+}
+
+// The first line as it goes to the parser. A sentence: it is refused.
+std::optional<std::string_view> Session::mend_first_line(std::size_t size) {
+    const auto line = input_.text().substr(0, size);
+    const auto inside = line.substr(0, size - std::min<std::size_t>(size, 2));
+    // Some readers end a line there.
+    if (inside.find_first_of(std::string_view("\r\0", 2)) != line.npos)
+        return "there is a control character in the head";
+    if (policy_.manner != Manner::terminal || !line.ends_with("\r\n")) return std::nullopt;
+    const auto better = mend_request_line(inside);
+    if (better.size() != inside.size()) input_.replace_front(inside.size(), better);
+    return std::nullopt;
+}
+
+// Looks at every whole line that is there from `seen` on. A sentence: one is refused.
+std::optional<std::string_view> Session::look_at_lines(HeadRules& rules, std::size_t& seen) {
+    while (!rules.is_complete()) {
+        auto line_end = input_.text().find('\n', seen);
+        if (line_end == std::string_view::npos) return std::nullopt;
+        if (seen == 0) {
+            if (const auto refused = mend_first_line(line_end + 1)) return refused;
+            line_end = input_.text().find('\n');
+        }
+        const auto line = input_.text().substr(seen, line_end + 1 - seen);
+        seen = line_end + 1;
+        if (const auto refused = rules.look_at(line)) return refused;
+    }
+    return std::nullopt;
 }
 
 asio::awaitable<Outcome> Session::read_head(Parser& parser, Request& request) {
     entry_.wait_until(Steady::now() + (served_one_ ? policy_.idle : policy_.first_byte));
     bool timed = false;
-    bool mended = false;
+    std::size_t seen = 0;  // bytes of whole lines that are in order
+    HeadRules rules(policy_.manner);
     for (;;) {
         // RFC 9112 § 2.2: empty lines in front of a request line are ignored.
-        while (!mended && (input_.text().starts_with('\n') || input_.text().starts_with("\r\n"))) {
-            input_.consume(input_.text().front() == '\n' ? 1 : 2);
-        }
-        const auto text = input_.text();
-        if (!timed && !text.empty()) {
+        while (seen == 0 && input_.text().starts_with("\r\n")) input_.consume(2);
+        if (!timed && !input_.empty()) {
             timed = true;
             entry_.wait_until(Steady::now() + policy_.header);
         }
-        const auto line_end = text.find('\n');
-        if (!mended && line_end != text.npos) {
-            mended = true;
-            if (policy_.manner == Manner::terminal) {
-                const auto line = text.substr(0, line_end > 0 && text[line_end - 1] == '\r' ? line_end - 1 : line_end);
-                const auto better = mend_request_line(line);
-                if (better.size() != line.size()) input_.replace_front(line.size(), better);
-            }
+        if (const auto refused = look_at_lines(rules, seen)) co_return fail(400, request, *refused);
+        if (seen > policy_.header_limit || (!rules.is_complete() && input_.text().size() > policy_.header_limit)) {
+            co_return fail(431, request, "the request head is too long");
         }
-        if (mended) {
-            error_code error;
-            const auto all = input_.text();
-            const auto used = parser.put(asio::buffer(all.data(), all.size()), error);
-            input_.consume(used);
-            if (error && error != beast::http::error::need_more) {
-                const bool too_long = error == beast::http::error::header_limit;
-                co_return fail(too_long ? 431 : 400, request,
-                               too_long ? "the request head is too long" : "this is not an HTTP request");
-            }
-            if (parser.is_header_done()) break;
-        }
-        // Beast counts only what it has seen; this counts a first line that never ends.
-        if (input_.text().size() > policy_.header_limit) co_return fail(431, request, "the request head is too long");
+        if (rules.is_complete()) break;
         const bool more = co_await receive(Input::small);
         if (!more) co_return Outcome{{}, true};
+    }
+    error_code error;
+    const auto used = parser.put(asio::buffer(input_.text().data(), seen), error);
+    input_.consume(used);
+    if ((error && error != beast::http::error::need_more) || !parser.is_header_done()) {
+        co_return fail(400, request, "this is not an HTTP request");
     }
     const auto& head = parser.get();
     request.method = std::string(head.method_string());
     request.target = std::string(head.target());
+    if (policy_.manner == Manner::web) request.target = std::string(without_authority(request.target));
     request.host = std::string(head[beast::http::field::host]);
     request.origin = std::string(head[beast::http::field::origin]);
     request.accept = std::string(head[beast::http::field::accept]);
@@ -252,21 +302,27 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     if (!announced && !parser.chunked() && request.method == "POST" && policy_.manner != Manner::web) {
         co_return fail(400, request, "a POST needs a Content-Length");
     }
-    if (parser.get().count(beast::http::field::transfer_encoding) > 0 && !parser.chunked()) {
-        co_return fail(400, request, "only chunked is understood as Transfer-Encoding");
-    }
     const auto most = std::min(policy_.body_limit, service_.body_limit(request));
     Receiver received(parser.get().body(), service_.spool_folder(request));
     const bool is_measured = announced || received.may_spool();
     const auto limit = is_measured ? most : std::min(most, policy_.chunked_body_limit);
     if (announced && *announced > limit) co_return fail(413, request, "the body is too large");
+    const bool can_wait = service_.can_wait(request);
+    if (can_wait) share.is_file();
+    if (announced && *announced > BodyBudget::live_body &&
+        (connections_.is_crowded() || !share.has_room_for(BodyBudget::live_body + 1))) {
+        if (!can_wait) connections_.evict_stalled(policy_.body_stalled);
+        co_return fail(503, request, "too much at once; send it again");
+    }
+    ChunkRules chunks{limit};
+    parser.on_chunk_header(chunks);
+    const auto fields = std::distance(parser.get().begin(), parser.get().end());
 
     const auto& head = parser.get();
     if (head.version() >= 11 && !parser.is_done() && beast::iequals(head[beast::http::field::expect], "100-continue")) {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        const auto buffer = asio::buffer(go_on.data(), go_on.size());
-        const auto [error, count] = co_await asio::async_write(socket_, buffer, no_throw);
-        if (error) co_return Outcome{{}, true};
+        const bool went_on = co_await stream_.write(go_on);
+        if (!went_on) co_return Outcome{{}, true};
     }
 
     const auto started = Steady::now();
@@ -279,6 +335,7 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
             const auto all = input_.text();
             const auto used = parser.put(asio::buffer(all.data(), all.size()), error);
             input_.consume(used);
+            if (chunks.too_large) co_return fail(413, request, "the body is too large");
             if (error && error != beast::http::error::need_more) {
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
@@ -304,6 +361,9 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
         const bool more = co_await receive(std::clamp<std::size_t>(left, 512, 65536));
         if (!more) co_return Outcome{{}, true};  // cut short: the whole request is discarded (protocol-adms § 3.0)
     }
+    if (std::distance(parser.get().begin(), parser.get().end()) != fields) {
+        co_return fail(400, request, "fields after the body are not understood");
+    }
     if (!received.move_to_disk(share, true)) {
         co_return fail(503, request, "there is no room for this file now; send it again");
     }
@@ -319,43 +379,71 @@ bool Session::wants_keep_alive(const Parser& parser) const {
     return parser.get().version() >= 11 && beast::iequals(parser.get()[beast::http::field::connection], "keep-alive");
 }
 
-asio::awaitable<bool> Session::answer(Response response, bool keep_alive, bool without_body) {
-    entry_.work_until(Steady::now() + policy_.write);
+std::string Session::head_of(Response& response, bool& keep_alive) {
     const std::string date = policy_.date();
-    const std::string head = encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
-    const std::array<asio::const_buffer, 2> buffers{
-        asio::buffer(head), asio::buffer(response.body.data(), without_body ? 0 : response.body.size())};
-    const auto [error, count] = co_await asio::async_write(socket_, buffers, no_throw);
-    if (error || without_body || !response.next_piece) co_return !error;
+    try {
+        return encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
+    } catch (const std::logic_error& mistake) {
+        // Nothing of it goes out: a peer may have written it.
+        log::error("http.bad_header", "an answer could not be sent", {{"error", mistake.what()}});
+        response = {500, "text/plain", "ERROR\n", {}};
+        keep_alive = false;
+        return encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
+    }
+}
+
+asio::awaitable<bool> Session::answer(Response response, bool& keep_alive, bool without_body) {
+    constexpr std::size_t piece_size = 64 * 1024;
+    const auto until = Steady::now() + policy_.answer;
+    std::string first = head_of(response, keep_alive);
+    std::string_view rest = without_body ? std::string_view() : std::string_view(response.body);
+    const auto with_head = rest.substr(0, Input::small * 8);
+    first += with_head;
+    rest.remove_prefix(with_head.size());
+    entry_.work_until(Steady::now() + policy_.write);
+    const std::string_view beginning = first;
+    bool sent = co_await stream_.write(beginning);
+    while (sent && !rest.empty()) {
+        const auto piece = rest.substr(0, piece_size);
+        rest.remove_prefix(piece.size());
+        entry_.work_until(std::min(Steady::now() + policy_.write, until));
+        sent = co_await stream_.write(piece);
+    }
+    if (!sent || without_body || !response.next_piece) co_return sent;
     while (!connections_.stopping()) {
         entry_.work();
         const std::string piece = co_await response.next_piece();
         if (piece.empty()) co_return true;
         entry_.work_until(Steady::now() + policy_.write);
-        const auto buffer = asio::buffer(piece);
-        const auto [broken, written] = co_await asio::async_write(socket_, buffer, no_throw);
-        if (broken) co_return false;
+        const std::string_view bytes = piece;
+        const bool went = co_await stream_.write(bytes);
+        if (!went) co_return false;
     }
     co_return true;
 }
 
 // Closing while the peer still sends would reset the connection and could destroy the answer on its way.
 asio::awaitable<void> Session::finish(bool unread_input) {
+    if (!stream_.end()) co_return;
     error_code error;
-    socket_.shutdown(tcp::socket::shutdown_send, error);
-    if (error) co_return;
-    const auto pending = socket_.available(error);
+    tcp::socket& socket = stream_.socket();
+    const auto pending = socket.available(error);
     if (error || (!unread_input && pending == 0 && input_.empty())) co_return;
     entry_.wait_until(Steady::now() + policy_.linger);
     std::array<char, 16384> sink;
     for (;;) {
         const auto buffer = asio::buffer(sink);
-        const auto [failed, count] = co_await socket_.async_read_some(buffer, no_throw);
+        const auto [failed, count] = co_await socket.async_read_some(buffer, no_throw);
         if (failed) co_return;
     }
 }
 
 asio::awaitable<void> Session::run() {
+    if (policy_.identity != nullptr) {
+        entry_.wait_until(Steady::now() + policy_.header);
+        const bool greeted = co_await stream_.greet();
+        if (!greeted) co_return;
+    }
     for (;;) {
         // On the heap and only while a request is there, so that an idle connection stays small.
         auto parser = std::make_unique<Parser>();
@@ -365,6 +453,7 @@ asio::awaitable<void> Session::run() {
         request.peer = peer_;
         BodyBudget::Share share(budget_);
 
+        bool framed = true;  // what follows is a request of its own
         auto outcome = co_await read_head(*parser, request);
         if (!outcome.gone && !outcome.early) {
             entry_.work_until(Steady::now() + policy_.body_patience);
@@ -377,13 +466,14 @@ asio::awaitable<void> Session::run() {
                 // Nothing of the request is left unread, so the connection can go on.
             } else if (!outcome.early) {
                 outcome = co_await read_body(*parser, request, share);
+                framed = !outcome.early;
             }
         }
         if (outcome.gone) co_return;
 
         const bool complete = parser->is_done();
         const bool without_body = request.method == "HEAD";
-        bool keep_alive = complete && wants_keep_alive(*parser);
+        bool keep_alive = complete && framed && wants_keep_alive(*parser);
         parser.reset();
         const auto came = Steady::now();
         Response response;
@@ -393,12 +483,12 @@ asio::awaitable<void> Session::run() {
             entry_.work();
             response = co_await service_.handle(std::move(request));
         }
-        keep_alive = keep_alive && !connections_.stopping() && !response.next_piece;
+        keep_alive = keep_alive && !connections_.stopping() && !connections_.is_nearly_full() && !response.next_piece;
         if (policy_.on_answer) policy_.on_answer(response.status, Steady::now() - came);
         const bool sent = co_await answer(std::move(response), keep_alive, without_body);
         if (!sent) co_return;
         if (!keep_alive) {
-            co_await finish(!complete);
+            co_await finish(!complete || !framed);
             co_return;
         }
         served_one_ = true;

@@ -98,7 +98,7 @@ std::optional<http::Answer> ask_daemon(const config::Settings& settings, const h
     std::string address = settings.admin_listener.address;
     if (address == "0.0.0.0") address = "127.0.0.1";
     if (address == "::") address = "::1";
-    return http::ask(address, settings.admin_listener.port, question, 120s);
+    return http::ask(address, settings.admin_listener.port, question, 120s, settings.admin_listener.tls.certificate);
 }
 
 bool daemon_answers(const config::Settings& settings) {

@@ -162,6 +162,7 @@ void Puller::begin_due() {
         if (!terminal->approved()) continue;
         if (!desk->due) plan(*desk, *terminal);
         if (!desk->due || *desk->due > parts_.now()) continue;
+        if (parts_.is_tight && parts_.is_tight()) continue;
         auto job = std::make_unique<Job>();
         job->scheduled = true;
         job->ask.by = "schedule";

@@ -46,6 +46,7 @@ public:
         Now now;
         bool shared = false;  // the store: other daemons pull, too
         LeaseTimes lease_times{};
+        std::function<bool()> is_tight{};  // memory is wanted elsewhere: what the schedule asks for waits
     };
     // Terminals at work at once, from the connection until their log is stored, so that what terminals send stays
     // within memory: of 100,000 records each some 25 MB.

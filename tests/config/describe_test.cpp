@@ -26,6 +26,8 @@ TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     folder.write("path-secret", "made-up-path\n");
     folder.write("webhook-secret", "made-up-secret-of-a-webhook\n");
     folder.write("ca.pem", "made-up\n");
+    folder.write("tls.crt", "made-up\n");
+    folder.write("tls.key", "made-up\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const std::string described = describe(load(folder.write("presensi.yaml", every)));
 

@@ -123,6 +123,13 @@ TEST_CASE("load: what is refused, and the words for it") {
          "1:29: limits.bodies_in_flight: 8MiB is less than limits.body (16MiB)"},
         {"a line longer than a body", "limits: { body: 64KiB, line: 65KiB }\n",
          "1:30: limits.line: 65KiB is more than limits.body (64KiB)"},
+        {"a certificate without its key", "admin_listener:\n  tls:\n    certificate: tls.crt\n",
+         "3:18: admin_listener.tls.certificate: a certificate and its key belong together; name both"},
+        {"a certificate that is not there", "admin_listener: { tls: { certificate: no.crt, key: tls.key } }\n",
+         "1:39: admin_listener.tls.certificate: there is no file {folder}/no.crt"},
+        {"a key that everybody can use", "terminal_listener: { tls: { certificate: tls.crt, key: open.key } }\n",
+         "1:56: terminal_listener.tls.key: everybody on this machine can use {folder}/open.key; run: chmod o-rwx "
+         "{folder}/open.key"},
         {"a limit of nothing", "limits: { connections: 0 }\n",
          "1:24: limits.connections: 0 is out of range (1–1000000)"},
         {"the whole file a list", "- a\n", "1:1: must hold keys, each as `key: value`"},
@@ -153,11 +160,17 @@ TEST_CASE("load: what is refused, and the words for it") {
          "1:28: storage.sqlite.path: .. names a folder, not a file"},
     };
     const TempFolder folder;
+    folder.write("tls.crt", "made-up\n");
+    folder.write("tls.key", "made-up\n");
+    folder.write("open.key", "made-up\n", std::filesystem::perms(0644));
     for (const Case& c : cases) {
         CAPTURE(c.name);
         const LoadResult result = load_text(folder, c.yaml);
         CHECK_FALSE(result.settings.has_value());
-        CHECK(messages_of(result) == c.messages);
+        std::string messages = c.messages;
+        for (auto at = messages.find("{folder}"); at != messages.npos; at = messages.find("{folder}"))
+            messages.replace(at, 8, folder.path().string());
+        CHECK(messages_of(result) == messages);
     }
 }
 

@@ -99,6 +99,8 @@ TEST_CASE("reference: it shows every key, and every key reaches its setting") {
     folder.write("path-secret", "made-up-path\n");
     folder.write("webhook-secret", "made-up-secret-of-a-webhook\n");
     folder.write("ca.pem", "made-up\n");
+    folder.write("tls.crt", "made-up\n");
+    folder.write("tls.key", "made-up\n");
     const std::string every = read_text(source("tests/config/every.yaml"));
     const Settings settings = load(folder.write("presensi.yaml", every));
 

@@ -29,9 +29,11 @@ void compare_storage(const StorageSettings& left, const StorageSettings& right, 
 
 void compare_listener(const std::string& name, const ListenerSettings& left, const ListenerSettings& right,
                       Differences& out) {
-    const auto& [address, port] = left;
+    const auto& [address, port, tls] = left;
     out.compare(name + ".address", address, right.address);
     out.compare(name + ".port", port, right.port);
+    out.compare(name + ".tls.certificate", tls.certificate, right.tls.certificate);
+    out.compare(name + ".tls.key", tls.key, right.tls.key);
 }
 
 void compare_limits(const LimitSettings& left, const LimitSettings& right, Differences& out) {

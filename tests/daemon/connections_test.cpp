@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/http/connections.hpp"
+#include "daemon/http/session.hpp"
 
 using namespace presensi::http;
 using boost::asio::ip::tcp;
@@ -93,4 +94,63 @@ TEST_CASE("deadlines and the polite stop") {
     CHECK(at_work.is_open());
     at_work.entry.wait_until(later);  // its request is done, and we are stopping
     CHECK_FALSE(at_work.is_open());
+}
+
+TEST_CASE("T08 the last fifth of the connections at work is for live punches") {
+    boost::asio::io_context io;
+    Connections table({10, 10});
+    std::vector<std::unique_ptr<Guest>> guests;
+    const auto add = [&] { guests.push_back(std::make_unique<Guest>(io, table, "10.0.0.1")); };
+    for (int i = 0; i < 8; ++i) add();
+    for (const auto& guest : guests) guest->entry.work();
+    CHECK_FALSE(table.is_crowded());  // seven beside the one that asks
+    add();
+    guests.back()->entry.work();
+    CHECK(table.is_crowded());
+    guests.front()->entry.wait_until(later);
+    CHECK_FALSE(table.is_crowded());  // one that waits may be closed
+    CHECK_FALSE(table.is_nearly_full());
+    add();
+    CHECK(table.is_nearly_full());
+    CHECK(table.evict_longest_waiting());
+    CHECK_FALSE(guests.front()->is_open());
+    CHECK_FALSE(table.evict_longest_waiting());
+}
+
+TEST_CASE("T08 when memory for bodies becomes little: files first, then histories, live punches last") {
+    constexpr std::size_t KiB = 1024;
+    constexpr std::size_t large = 100 * KiB;
+    BodyBudget budget(1000 * KiB);
+    std::vector<std::unique_ptr<BodyBudget::Share>> shares;
+    const auto take = [&](std::size_t bytes, bool is_file) {
+        auto share = std::make_unique<BodyBudget::Share>(budget);
+        if (is_file) share->is_file();
+        const bool got = share->grow_to(bytes);
+        if (got) shares.push_back(std::move(share));
+        return got;
+    };
+    int files = 0;
+    while (take(large, true)) ++files;
+    CHECK(files == 6);
+    int histories = 0;
+    while (take(large, false)) ++histories;
+    CHECK(histories == 2);
+    int live = 0;
+    while (take(16 * KiB, false)) ++live;
+    CHECK(live == 12);
+    CHECK(budget.is_tight());
+    shares.clear();
+    CHECK(budget.used() == 0);
+    CHECK_FALSE(budget.is_tight());
+    // Whatever one body may be is possible, also beside live ones.
+    CHECK(take(10 * KiB, false));
+    CHECK(take(950 * KiB, false));
+    CHECK_FALSE(take(20 * KiB, false));
+    CHECK(take(16 * KiB, false));
+    CHECK_FALSE(take(100 * KiB, true));
+    // One that grows is counted once.
+    shares.clear();
+    BodyBudget::Share growing(budget);
+    for (std::size_t size = KiB; size <= 800 * KiB; size += KiB) CHECK(growing.grow_to(size));
+    CHECK(budget.used() == 800 * KiB);
 }

@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <stdexcept>
+#include <string>
+
 #include "daemon/http/message.hpp"
 
 using namespace presensi::http;
@@ -51,4 +54,22 @@ TEST_CASE("HTTP dates") {
     using namespace std::chrono;
     CHECK(format_http_date(sys_days{2026y / January / 5} + 0h + 40min + 2s) == "Mon, 05 Jan 2026 00:40:02 GMT");
     CHECK(format_http_date(sys_days{2024y / February / 29} + 23h + 59min + 59s) == "Thu, 29 Feb 2024 23:59:59 GMT");
+}
+
+TEST_CASE("T11 no header of ours holds a line end: the whole answer is refused, and on the wire it is a 500") {
+    using namespace std::string_literals;
+    for (const std::string& evil : {"a\r\nSet-Cookie: x=y"s, "a\nb"s, "a\rb"s, "a\0b"s, "a\x1b[31m"s, "a\x7f"s}) {
+        CAPTURE(evil);
+        Response response{200, "text/plain", "x", {}};
+        response.headers.emplace_back("Location", evil);
+        CHECK_THROWS_AS(encode_head(response, Manner::web, true, ""), std::logic_error);
+        response.headers = {{evil, "x"}};
+        CHECK_THROWS_AS(encode_head(response, Manner::web, true, ""), std::logic_error);
+        response.headers = {{"", "x"}};
+        CHECK_THROWS_AS(encode_head(response, Manner::web, true, ""), std::logic_error);
+        response.headers.clear();
+        response.content_type = evil;
+        CHECK_THROWS_AS(encode_head(response, Manner::terminal, true, ""), std::logic_error);
+        CHECK_THROWS_AS(encode_head({200, "text/plain", "x", {}}, Manner::terminal, true, evil), std::logic_error);
+    }
 }

@@ -208,6 +208,32 @@ TEST_CASE("the queue is bounded: beyond it, later") {
     CHECK(outcomes.stored.size() == 6);
 }
 
+TEST_CASE("T08 the last fifth of the queue for the store is for live punches") {
+    FakeStore store;
+    boost::asio::io_context io;
+    StoreWorker worker(io, store, {100, 1024, 10});
+    int refused_history = 0;
+    int refused_live = 0;
+    const auto add = [&](int id, bool can_wait, int& refused) {
+        Delivery delivery;
+        delivery.terminal_id = id;
+        boost::asio::co_spawn(
+            io, worker.append(std::move(delivery), can_wait),
+            [&refused](const std::exception_ptr& error, const Receipt&) { refused += error != nullptr; });
+        io.poll();
+    };
+    add(1, false, refused_live);
+    store.gate.await_arrivals(1);
+    for (int id = 2; id <= 21; ++id) add(id, true, refused_history);
+    CHECK(worker.waiting() == 8);
+    CHECK(refused_history == 12);
+    for (int id = 22; id <= 25; ++id) add(id, false, refused_live);
+    CHECK(worker.waiting() == 10);
+    CHECK(refused_live == 2);
+    store.gate.open();
+    io.run();
+}
+
 TEST_CASE("what was accepted is stored even when the worker is closed at once") {
     FakeStore store;
     boost::asio::io_context io;

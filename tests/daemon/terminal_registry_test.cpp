@@ -111,7 +111,7 @@ TEST_CASE("unknown serials are seen, and their number is bounded") {
     TerminalRegistry registry(f.settings, f.now);
     registry.load({}, {});
     for (std::size_t i = 0; i < TerminalRegistry::most_unknown; ++i) {
-        REQUIRE(registry.contact("U" + std::to_string(i), "10.0.0.1") != nullptr);
+        REQUIRE(registry.contact("U" + std::to_string(i), i % 2 == 0 ? "10.0.0.1" : "10.0.1.1") != nullptr);
     }
     CHECK(registry.contact("ONEMORE", "10.0.0.1") == nullptr);
     CHECK(registry.refused_unknown() == 1);
@@ -123,6 +123,27 @@ TEST_CASE("unknown serials are seen, and their number is bounded") {
     row.state = TerminalState::approved;
     registry.apply(terminal, row);
     CHECK(registry.contact("ONEMORE", "10.0.0.1") != nullptr);
+}
+
+TEST_CASE("T19 unknown serials of one network leave room for a new terminal elsewhere") {
+    Fixture f;
+    TerminalRegistry registry(f.settings, f.now);
+    registry.load({}, {});
+    std::size_t let_in = 0;
+    for (int i = 0; i < 5000; ++i) {
+        const std::string address = "10.0.0." + std::to_string(i % 256);
+        let_in += registry.contact("U" + std::to_string(i), address) != nullptr;
+    }
+    CHECK(let_in == TerminalRegistry::most_unknown_of_network);
+    CHECK(registry.contact("NEW1", "10.0.1.7") != nullptr);
+    CHECK(registry.contact("NEW2", "fd00::7") != nullptr);
+    // Who is approved counts no more, and who is seen again counts again.
+    Terminal& terminal = *registry.find("U1");
+    TerminalRow row = terminal.row;
+    row.state = TerminalState::approved;
+    registry.apply(terminal, row);
+    CHECK(registry.contact("NEW3", "10.0.0.9") != nullptr);
+    CHECK(registry.contact("NEW4", "10.0.0.9") == nullptr);
 }
 
 TEST_CASE("unbroken contact") {

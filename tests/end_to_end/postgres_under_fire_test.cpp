@@ -440,3 +440,24 @@ TEST_CASE("two daemons on one database: a terminal suspended on one is refused b
     CHECK(exchange(site.daemon(0).terminal_port(), poll).status == 403);
     CHECK(await([&] { return exchange(site.daemon(1).terminal_port(), poll).status == 403; }, 30s));
 }
+
+TEST_CASE("T31 a database that does not speak TLS is refused where the URL asks for it") {
+    const PostgresCluster cluster;
+    const TemporaryFolder folder;
+    const auto migrate = [&](const std::string& words) {
+        const std::string mark = cluster.url().find('?') == std::string::npos ? "?" : "&";
+        write_file(
+            folder.path() / "presensi.yaml",
+            fmt::format("storage: {{ backend: postgres, postgres: {{ url: \"{0}{1}{2}\", owner_url: \"{0}{1}{2}\" }} "
+                        "}}\n",
+                        cluster.url(), mark, words));
+        return run_presensid({"migrate", "--config", (folder.path() / "presensi.yaml").string()});
+    };
+    for (const char* words : {"sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"}) {
+        CAPTURE(words);
+        const auto refused = migrate(words);
+        CHECK(refused.code == 1);
+        CHECK(refused.output.find("SSL") != std::string::npos);
+    }
+    CHECK(migrate("sslmode=prefer").code == 0);
+}

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,11 +18,11 @@ const std::string executable = PRESENSI_BIN_DIR "/presensid";
 
 int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
 
-// "…terminals=http://127.0.0.1:40123/iclock…" -> 40123
+// "…terminals=http://127.0.0.1:40123/iclock…" or "…=https://…" -> 40123
 std::uint16_t port_after(const std::string& log, const std::string& field) {
-    const auto at = log.find(field + "=http://");
-    const auto host = at + field.size() + 8;
-    const auto colon = at == std::string::npos ? at : log.find(':', host);
+    const auto at = log.find(field + "=http");
+    const auto host = at == std::string::npos ? at : log.find("://", at);
+    const auto colon = host == std::string::npos ? host : log.find(':', host + 3);
     if (colon == std::string::npos) return 0;
     return static_cast<std::uint16_t>(std::atoi(log.c_str() + colon + 1));
 }
@@ -88,6 +89,8 @@ DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::fil
         dup2(out, 2);
         hand_over(manager.sockets);
         write_number(listen_pid, getpid());
+        const rlimit limit{manager.descriptors, manager.descriptors};
+        if (manager.descriptors != 0) setrlimit(RLIMIT_NOFILE, &limit);
         execve(executable.c_str(), arguments.data(), environment.data());
         _exit(127);
     }
@@ -122,6 +125,32 @@ int DaemonProcess::wait() {
 }
 
 std::string DaemonProcess::log() const { return read_file(log_); }
+
+std::chrono::milliseconds DaemonProcess::processor_time() const {
+    // proc(5): after the name in parentheses the state is the third field, utime the 14th, stime the 15th.
+    const std::string stat = read_file("/proc/" + std::to_string(pid_) + "/stat");
+    std::istringstream rest(stat.substr(stat.rfind(')') + 1));
+    std::string skipped;
+    for (int field = 3; field < 14; ++field) rest >> skipped;
+    long user = 0;
+    long system = 0;
+    rest >> user >> system;
+    return std::chrono::milliseconds((user + system) * 1000 / sysconf(_SC_CLK_TCK));
+}
+
+std::size_t DaemonProcess::open_descriptors() const {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/fd")) {
+        static_cast<void>(entry);
+        ++count;
+    }
+    return count;
+}
+
+void DaemonProcess::limit_descriptors(std::uint64_t most) const {
+    const rlimit limit{most, most};
+    prlimit(pid_, RLIMIT_NOFILE, &limit, nullptr);
+}
 
 std::size_t DaemonProcess::resident_kib(const char* field) const {
     std::ifstream status("/proc/" + std::to_string(pid_) + "/status");

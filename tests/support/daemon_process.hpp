@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -20,8 +21,9 @@ inline constexpr std::size_t memory_factor = 1;
 
 // What a service manager gives to a process that it starts, beside $STATE_DIRECTORY.
 struct ServiceManager {
-    std::vector<std::string> environment{};                     // NAME=value
-    std::vector<std::pair<int, std::string>> sockets{};         // listening ones and their names, sd_listen_fds(3)
+    std::vector<std::string> environment{};              // NAME=value
+    std::vector<std::pair<int, std::string>> sockets{};  // listening ones and their names, sd_listen_fds(3)
+    std::uint64_t descriptors = 0;                       // LimitNOFILE=; 0: as many as we may have
 };
 
 class DaemonProcess {
@@ -39,6 +41,9 @@ public:
     std::uint16_t terminal_port() const { return terminal_port_; }
     std::uint16_t admin_port() const { return admin_port_; }
     std::string log() const;
+    std::chrono::milliseconds processor_time() const;  // used so far
+    std::size_t open_descriptors() const;
+    void limit_descriptors(std::uint64_t most) const;             // from now on
     std::size_t resident_kib(const char* field = "VmRSS") const;  // or VmHWM, its highest
 
 private:

@@ -38,7 +38,7 @@ config::Settings RunningApp::settings(const std::filesystem::path& folder, std::
 }
 
 RunningApp::RunningApp(const config::Settings& settings, const std::string& now, pull::LeaseTimes lease_times,
-                       notify::NotifyHooks notify)
+                       notify::NotifyHooks notify, std::chrono::milliseconds certificates_every)
     : folder_(settings.state_folder), now_(utc(now).time_since_epoch().count()) {
     AppHooks hooks;
     hooks.now = [this] { return Instant(std::chrono::milliseconds(milliseconds())); };
@@ -48,6 +48,7 @@ RunningApp::RunningApp(const config::Settings& settings, const std::string& now,
     hooks.notify = std::move(notify);
     // Of the machine that runs the test nobody should hear.
     hooks.health.disk_space = [](const auto&) { return std::nullopt; };
+    hooks.certificates_every = certificates_every;
     app_ = std::make_unique<App>(settings, hooks);
     thread_ = std::thread([this] { app_->run(); });
 }

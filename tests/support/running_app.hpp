@@ -25,7 +25,8 @@ public:
     static config::Settings settings(const std::filesystem::path& folder, std::initializer_list<const char*> serials);
 
     explicit RunningApp(const config::Settings& settings, const std::string& now = "2026-11-20T00:00:00Z",
-                        pull::LeaseTimes lease_times = {}, notify::NotifyHooks notify = {});
+                        pull::LeaseTimes lease_times = {}, notify::NotifyHooks notify = {},
+                        std::chrono::milliseconds certificates_every = std::chrono::minutes(1));
     ~RunningApp();  // stops politely and joins
 
     std::uint16_t terminal_port() const { return app_->terminal_port(); }
