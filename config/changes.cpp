@@ -52,8 +52,15 @@ std::vector<std::string> keys_for_a_restart(const Settings& before, const Settin
     compare("storage.migrate", before.storage.migrate, after.storage.migrate);
     compare("terminal_listener.address", before.terminal_listener.address, after.terminal_listener.address);
     compare("terminal_listener.port", before.terminal_listener.port, after.terminal_listener.port);
+    compare("terminal_listener.tls.certificate", before.terminal_listener.tls.certificate,
+            after.terminal_listener.tls.certificate);
+    compare("terminal_listener.tls.key", before.terminal_listener.tls.key, after.terminal_listener.tls.key);
     compare("admin_listener.address", before.admin_listener.address, after.admin_listener.address);
     compare("admin_listener.port", before.admin_listener.port, after.admin_listener.port);
+    // What the files hold may change: http::Identity reads it again.
+    compare("admin_listener.tls.certificate", before.admin_listener.tls.certificate,
+            after.admin_listener.tls.certificate);
+    compare("admin_listener.tls.key", before.admin_listener.tls.key, after.admin_listener.tls.key);
     return keys;
 }
 

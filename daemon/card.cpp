@@ -89,6 +89,10 @@ Steps steps_of(const Card& card, bool english) {
         "Server: Menu → Comm. → Cloud Server Setting (older: ADMS, or Webserver). Enter what the table says, then "
         "leave "
         "to the main screen so that it is kept.");
+    if (card.is_https) {
+        add("Server ini memakai HTTPS: nyalakan HTTPS di menu yang sama. Mesin tanpa pilihan itu tidak dapat tersambung.",
+            "This server speaks HTTPS: switch HTTPS on in the same menu. A terminal without that switch cannot connect.");
+    }
     if (card.has_path_secret) {
         add("Mesin ini memakai kunci pada alamat: tambahkan /KUNCI di belakang alamat server. Kuncinya ada pada "
             "Diskominfo, "
@@ -128,12 +132,13 @@ Steps troubles_of(const Card& card, bool english) {
     const auto add = [&](const std::string& indonesian, const std::string& other) {
         list.push_back(english ? other : indonesian);
     };
-    add(fmt::format("Tidak tersambung: dari laptop pada kabel yang sama buka http://{}:{}/iclock/ping; jawaban apa pun "
+    const char* scheme = card.is_https ? "https" : "http";
+    add(fmt::format("Tidak tersambung: dari laptop pada kabel yang sama buka {}://{}:{}/iclock/ping; jawaban apa pun "
                     "berarti jaringannya baik.",
-                    card.address, card.port),
-        fmt::format("Not connected: on a laptop at the same cable open http://{}:{}/iclock/ping; any answer means that "
+                    scheme, card.address, card.port),
+        fmt::format("Not connected: on a laptop at the same cable open {}://{}:{}/iclock/ping; any answer means that "
                     "the network is fine.",
-                    card.address, card.port));
+                    scheme, card.address, card.port));
     add("Alamat harus angka (IP) bila Enable Domain Name OFF.",
         "The address has to be a number (IP) with Enable Domain Name OFF.");
     add("Menu Cloud Server tidak ada: jenis mesin mungkin A&C PUSH (kontrol akses). Pilih T&A PUSH di System → Device "
@@ -268,6 +273,7 @@ int print_card(const config::Settings& settings, const CardWords& words) {
     card.serial = words.serial;
     card.zone = settings.time_zone;
     card.port = settings.terminal_listener.port;
+    card.is_https = settings.terminal_listener.tls.given();
     std::vector<config::Network> networks;
     for (const auto& terminal : settings.terminals) {
         if (terminal.serial != words.serial) continue;
@@ -284,7 +290,8 @@ int print_card(const config::Settings& settings, const CardWords& words) {
                        ? terminal_address(settings.terminal_listener.address, own_addresses(), networks)
                        : words.address;
     if (!config::is_loopback(settings.admin_listener.address)) {
-        card.admin_url = fmt::format("http://{}:{}", card.address, settings.admin_listener.port);
+        const char* scheme = settings.admin_listener.tls.given() ? "https" : "http";
+        card.admin_url = fmt::format("{}://{}:{}", scheme, card.address, settings.admin_listener.port);
     }
     const std::string page = render_card(card, words.english ? web::Language::english : web::Language::indonesian);
     if (words.file.empty()) {

@@ -29,6 +29,7 @@ struct Card {
     int port = 0;
     std::string zone;
     std::string admin_url;  // empty: the page is on this computer only
+    bool is_https = false;
     bool has_path_secret = false;
     bool is_pulled = false;
     bool is_approved = false;

@@ -21,8 +21,14 @@ TEST_CASE("changes: what a running daemon cannot change is named by its key") {
         {"storage.migrate", [](Settings& settings) { settings.storage.migrate = false; }},
         {"terminal_listener.address", [](Settings& settings) { settings.terminal_listener.address = "10.0.0.1"; }},
         {"terminal_listener.port", [](Settings& settings) { settings.terminal_listener.port = 9; }},
+        {"terminal_listener.tls.certificate",
+         [](Settings& settings) { settings.terminal_listener.tls.certificate = "/etc/presensi/other.crt"; }},
+        {"terminal_listener.tls.key", [](Settings& settings) { settings.terminal_listener.tls.key = "/etc/presensi/other.key"; }},
         {"admin_listener.address", [](Settings& settings) { settings.admin_listener.address = "10.0.0.1"; }},
         {"admin_listener.port", [](Settings& settings) { settings.admin_listener.port = 9; }},
+        {"admin_listener.tls.certificate",
+         [](Settings& settings) { settings.admin_listener.tls.certificate = "/etc/presensi/other.crt"; }},
+        {"admin_listener.tls.key", [](Settings& settings) { settings.admin_listener.tls.key = "/etc/presensi/other.key"; }},
     };
     for (const Case& c : cases) {
         CAPTURE(c.key);

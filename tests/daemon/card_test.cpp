@@ -67,6 +67,10 @@ TEST_CASE("card: address, port and steps, approved ones without the approval") {
         CHECK(page.find(expected) != std::string::npos);
     }
     CHECK(page.find("Comm Key") == std::string::npos);
+    CHECK(page.find("HTTPS") == std::string::npos);
+    card.is_https = true;
+    CHECK(render_card(card, web::Language::english).find("https://10.20.0.5:8081/iclock/ping") != std::string::npos);
+    CHECK(render_card(card, web::Language::english).find("switch HTTPS on") != std::string::npos);
     card.is_approved = true;
     card.is_pulled = true;
     page = render_card(card, web::Language::english);

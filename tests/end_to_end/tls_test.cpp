@@ -228,12 +228,12 @@ TEST_CASE("F40 new certificates are taken while terminals push: none of their co
 
 TEST_CASE("F40 the end of a certificate is an alarm 30 days before, which a new one clears by itself") {
     const TemporaryFolder state;
-    put(state.path(), make_key_pair("short.example", 24h * 5));
+    put(state.path(), make_key_pair("short.example", 24h * 5 + 1h));
     const auto status = [](const RunningApp& app) {
         return exchange_by_tls(app.admin_port(), get_request("/api/v1/status")).body;
     };
     const auto now = format_utc(std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
-    RunningApp app(settings_with_tls(state.path()), now, {}, 50ms);
+    RunningApp app(settings_with_tls(state.path()), now, {}, {}, 50ms);
     CHECK(soon([&] { return status(app).find("certificate_ends") != std::string::npos; }));
     CHECK(status(app).find("tls.crt berakhir 5 hari lagi") != std::string::npos);
     put(state.path(), make_key_pair("long.example", 24h * 90));
