@@ -17,6 +17,7 @@
 #include "tests/support/raw_http.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+using namespace presensi;
 using namespace presensi::test;
 using namespace std::chrono_literals;
 
