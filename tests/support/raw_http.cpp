@@ -100,7 +100,7 @@ std::uint16_t steady_port() {
     }
 }
 
-RawResponse exchange(std::uint16_t port, const std::string& request, std::size_t split) {
+RawResponse exchange(std::uint16_t port, std::string_view request, std::size_t split) {
     RawConnection connection(port);
     connection.send(request.substr(0, split));
     // Long enough for the daemon to read the first part alone, mostly; nothing depends on it.

@@ -37,7 +37,7 @@ private:
 };
 
 // One request on its own connection: sent whole, or in two parts with the first `split` bytes in front.
-RawResponse exchange(std::uint16_t port, const std::string& request, std::size_t split = 0);
+RawResponse exchange(std::uint16_t port, std::string_view request, std::size_t split = 0);
 
 // A loopback port that nobody listens on, below those that the kernel gives to outgoing connections: a daemon that is
 // killed finds it free again.
