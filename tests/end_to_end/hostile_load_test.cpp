@@ -98,7 +98,7 @@ int failures_of_good_terminals(std::uint16_t port, const SlowCrowd& crowd, int u
     for (int minute = 0; minute < 60 && (minute < 5 || crowd.rounds() < until_round); ++minute) {
         for (int terminal = 0; terminal < good_terminals; ++terminal) {
             try {
-                failures += exchange(port, upload(terminal, minute)).body != "OK: 1";
+                failures += presensi::test::exchange(port, upload(terminal, minute)).body != "OK: 1";
             } catch (const std::runtime_error&) {
                 ++failures;
             }

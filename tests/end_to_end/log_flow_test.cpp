@@ -120,7 +120,8 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 RawResponse push_to(std::uint16_t port, const std::string& table, const std::string& body) {
-    return exchange(port, post_request(fmt::format("/iclock/cdata?SN={}&table={}&Stamp=1", serial, table), body));
+    return presensi::test::exchange(
+        port, post_request(fmt::format("/iclock/cdata?SN={}&table={}&Stamp=1", serial, table), body));
 }
 
 }  // namespace

@@ -218,7 +218,7 @@ TEST_CASE("/metrics and the shipped rules please Prometheus' own promtool") {
     CHECK(checked.code == 0);
     CHECK(checked.output.empty());  // it remarks on names that are against the conventions
     const std::string folder = PRESENSI_SOURCE_DIR "/docs/monitoring/";
-    for (const std::string check :
+    for (const std::string& check :
          {"check rules " + folder + "alerts.yml", "check config " + folder + "prometheus.yml"}) {
         const auto answer = run("promtool " + check);
         CAPTURE(answer.output);

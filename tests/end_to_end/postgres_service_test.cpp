@@ -15,8 +15,10 @@
 #include "tests/support/notify_socket.hpp"
 #include "tests/support/postgres_cluster.hpp"
 #include "tests/support/raw_http.hpp"
+#include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+using namespace presensi;
 using namespace presensi::test;
 using namespace std::chrono_literals;
 
@@ -102,7 +104,7 @@ TEST_CASE("a daemon that stood still longer than its lease notices before it wri
     DaemonProcess holder(config, folder.path());
     const DaemonProcess heir(config, folder.path());
     const auto ask = [&](std::uint16_t port) {
-        const auto begun = exchange(port, post_request("/api/v1/terminals/" + terminal.serial() + "/pulls", ""));
+        const auto begun = presensi::test::exchange(port, post_request("/api/v1/terminals/" + terminal.serial() + "/pulls", ""));
         REQUIRE(begun.status == 202);
         return std::string(boost::json::parse(begun.body).at("pull").as_string());
     };

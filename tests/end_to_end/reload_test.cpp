@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
+#include <memory>
 
 #include "tests/end_to_end/fire.hpp"
 #include "tests/support/daemon_process.hpp"

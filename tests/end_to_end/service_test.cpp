@@ -208,7 +208,6 @@ TEST_CASE("sockets that nobody can use are refused with a sentence") {
         std::vector<std::pair<int, std::string>> sockets;
         std::string sentence;
     };
-    const int datagrams = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const int local = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const Case cases[] = {
         {"another port than the configuration", {{held.descriptor(), "terminals"}}, "terminal_listener is 127.0.0.1"},
@@ -224,7 +223,6 @@ TEST_CASE("sockets that nobody can use are refused with a sentence") {
         CHECK(refusal.find("ended with 1") != std::string::npos);
         CHECK(refusal.find(c.sentence) != std::string::npos);
     }
-    close(datagrams);
     close(local);
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
 
@@ -120,7 +121,7 @@ TEST_CASE("session: a wrong password is told as every error, waits, and makes no
     CHECK(is_problem(form));
 
     // Nor does what the page's scripts ask without a session, or with one that is over.
-    for (const std::string headers :
+    for (const std::string& headers :
          {std::string("X-Requested-With: presensi\r\n"), std::string("Accept: application/json\r\n"),
           std::string("Accept: text/event-stream\r\n"), std::string("Sec-Fetch-Mode: cors\r\n"),
           std::string("Cookie: presensi_session=over\r\n")}) {
@@ -215,7 +216,7 @@ TEST_CASE("session: T21, no other site changes anything by any route") {
     CHECK(status_of_me(office.app, cookie) == 200);  // nobody was logged out either
 
     const std::string change = R"({"name":"Apel IV"})";
-    for (const std::string proof :
+    for (const std::string& proof :
          {own_origin, std::string("Sec-Fetch-Site: same-origin\r\n"), own_origin + "Sec-Fetch-Site: same-origin\r\n"}) {
         CAPTURE(proof);
         CHECK(ask(port, "PATCH", "/api/v1/terminals/TST1", cookie + proof, change).status == 200);
