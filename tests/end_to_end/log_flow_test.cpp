@@ -215,7 +215,7 @@ TEST_CASE("T11: whatever a peer sends, each line of the JSON log is one object")
               fmt::format("/iclock/{}?SN={}", control, serial), fmt::format("/iclock/{}?SN=NEW1", control),
               fmt::format("/iclock/getrequest?SN={}&INFO={},1,2", serial, control)}) {
             try {
-                exchange(terminals, get_request(target));
+                presensi::test::exchange(terminals, get_request(target));
             } catch (const std::exception&) {
                 // Refused before it was a request: that is an answer, too.
             }
