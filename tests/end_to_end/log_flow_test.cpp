@@ -215,16 +215,16 @@ TEST_CASE("T11: whatever a peer sends, each line of the JSON log is one object")
               fmt::format("/iclock/{}?SN={}", control, serial), fmt::format("/iclock/{}?SN=NEW1", control),
               fmt::format("/iclock/getrequest?SN={}&INFO={},1,2", serial, control)}) {
             try {
-                exchange(terminals, get_request(target));
+                presensi::test::exchange(terminals, get_request(target));
             } catch (const std::exception&) {
                 // Refused before it was a request: that is an answer, too.
             }
         }
         push_to(terminals, "ATTLOG", control + "\t2026-11-20 07:59:00\t0\t15\t0\nnonsense" + control + "\n");
         push_to(terminals, "options", "FWVersion=" + control + ",DeviceName=" + control);
-        exchange(terminals,
-                 post_request(fmt::format("/iclock/devicecmd?SN={}", serial), "ID=1&Return=0&CMD=" + control));
-        exchange(terminals, "POST " + control + " nonsense\r\n\r\n");
+        presensi::test::exchange(
+            terminals, post_request(fmt::format("/iclock/devicecmd?SN={}", serial), "ID=1&Return=0&CMD=" + control));
+        presensi::test::exchange(terminals, "POST " + control + " nonsense\r\n\r\n");
         ask(admin, "GET", "/api/v1/punches", fmt::format("Authorization: Basic {}\r\n", "x"));
     }
     daemon.signal(SIGTERM);
@@ -263,8 +263,9 @@ TEST_CASE("no PIN, name, number or password comes into the log, by whatever road
             pin, name, secret, pin, pin));
     push_to(terminals, "USERINFO", fmt::format("PIN={}\tName={}\tPasswd={}\n", pin, name, secret));
     push_to(terminals, "options", fmt::format("FWVersion=1,Owner={},CommKey={}", name, secret));
-    exchange(terminals, post_request(fmt::format("/iclock/devicecmd?SN={}", serial),
-                                     fmt::format("ID=1&Return=0&CMD=DATA UPDATE USERINFO PIN={} Name={}", pin, name)));
+    presensi::test::exchange(
+        terminals, post_request(fmt::format("/iclock/devicecmd?SN={}", serial),
+                                fmt::format("ID=1&Return=0&CMD=DATA UPDATE USERINFO PIN={} Name={}", pin, name)));
     const std::string uploads = fmt::format("/api/v1/terminals/{}/uploads", serial);
     // A table without a header: its first row stands in the refusal.
     const auto refused =

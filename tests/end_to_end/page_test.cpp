@@ -201,7 +201,7 @@ TEST_CASE("page: security headers on every route, and on every error, which is p
     };
     for (const Case& c : cases) {
         CAPTURE(c.name);
-        check_problem(exchange(port, c.request), c.status);
+        check_problem(presensi::test::exchange(port, c.request), c.status);
     }
 }
 
