@@ -39,6 +39,11 @@ TEST_CASE("describe: every key of the file comes back, secrets as stars") {
     expected["alarms.webhook.secret_file"] = "***";
     expected["alarms.ca_file"] = (std::filesystem::path(units).parent_path() / "ca.pem").string();
     expected["backup.stamp_file"] = (std::filesystem::path(units).parent_path() / "backup-stamp").string();
+    for (const std::string listener : {"admin_listener", "terminal_listener"}) {
+        const auto there = std::filesystem::path(units).parent_path();
+        expected[listener + ".tls.certificate"] = (there / "tls.crt").string();
+        expected[listener + ".tls.key"] = (there / "tls.key").string();
+    }
     expected["units_file"] = units;
     expected["limits.header"] = "4KiB";
     const auto values = flattened(described);
