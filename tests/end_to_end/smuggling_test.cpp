@@ -99,7 +99,7 @@ public:
 private:
     bool answers() const {
         try {
-            return exchange(admin_port_, get_request("/healthz")).status == 200;
+            return presensi::test::exchange(admin_port_, get_request("/healthz")).status == 200;
         } catch (const std::runtime_error&) {
             return false;
         }
