@@ -23,6 +23,7 @@ namespace {
 constexpr auto refresh_every = 3s;
 // With very many terminals it takes a while: then it is asked less often, so that the reader has time for others.
 constexpr int rest_for_each_work = 20;
+constexpr auto longest_pause = 60s;
 
 using Table = std::unordered_map<std::int64_t, Glances::Glance>;
 using DayOf = std::vector<std::pair<std::int64_t, attendance::Day>>;  // by the terminal's id: what day it is there
@@ -54,7 +55,7 @@ Table read_glances(storage::Database& database, const DayOf& day_of) {
 
 boost::asio::awaitable<void> Glances::refresh(Context& context) {
     const auto begin = Steady::now();
-    const auto pause = std::max<Steady::duration>(refresh_every, rest_for_each_work * took_);
+    const auto pause = std::clamp<Steady::duration>(rest_for_each_work * took_, refresh_every, longest_pause);
     if (refreshing_ || begin - refreshed_at_ < pause || !context.ingest.store_available()) co_return;
     refreshing_ = true;
     refreshed_at_ = begin;

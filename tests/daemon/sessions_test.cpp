@@ -60,7 +60,7 @@ TEST_CASE("sessions: secrets are unlike each other and long, and only their hash
     }
 }
 
-TEST_CASE("sessions: bounded, of one account and of all; the one that was idle the longest makes room") {
+TEST_CASE("sessions: bounded, of one account and of all, and the one that was idle the longest makes room") {
     Sessions sessions;
     std::vector<std::string> of_rina;
     for (std::size_t i = 0; i < Sessions::most_of_account; ++i) {

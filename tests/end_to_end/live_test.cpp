@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/end_to_end/callers.hpp"
@@ -280,7 +281,8 @@ TEST_CASE("live: bounded for each viewer and for all, and a stream that ends mak
     bool has_room = false;
     for (int tries = 0; tries < 60 && !has_room; ++tries) {
         push(app, "A1", fmt::format("1\t2026-11-20 08:{:02}:30\t0\t1\n", tries));
-        has_room = ask(port, "GET", live, root).status == 200;
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        has_room = EventStream(port, live, root).status() == 200;
     }
     CHECK(has_room);
 }

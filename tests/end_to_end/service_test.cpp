@@ -146,7 +146,7 @@ TEST_CASE("without a watchdog, or with another process's, no sign of life is sen
     }
 }
 
-TEST_CASE("a daemon that stands still gives no sign of life; when it goes on, it serves and nothing is lost (F31)") {
+TEST_CASE("a daemon that stands still gives no sign of life, and when it goes on it serves and nothing is lost (F31)") {
     const auto still = std::chrono::seconds(from_environment("PRESENSI_STILL_SECONDS", 4));
     const TemporaryFolder folder;
     const NotifySocket manager(folder.path() / "notify");
@@ -211,8 +211,8 @@ TEST_CASE("sockets that nobody can use are refused with a sentence") {
     const int local = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const Case cases[] = {
         {"another port than the configuration", {{held.descriptor(), "terminals"}}, "terminal_listener is 127.0.0.1"},
-        {"no name", {{held.descriptor(), "unknown"}}, "a socket named \"unknown\""},
-        {"a name twice", {{held.descriptor(), "admin"}, {held.descriptor(), "admin"}}, "a socket named \"admin\""},
+        {"no name", {{held.descriptor(), "unknown"}}, "a socket named \\\"unknown\\\""},
+        {"a name twice", {{held.descriptor(), "admin"}, {held.descriptor(), "admin"}}, "a socket named \\\"admin\\\""},
         {"of this machine only", {{local, "terminals"}}, "is no TCP socket"},
     };
     const auto config = write_config(folder.path(), steady_port());

@@ -89,6 +89,10 @@ TEST_CASE("while the store is away the log says which path was asked, and not th
     CHECK(refused.status == 503);
     REQUIRE(sqlite3_exec(intruder, "ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK);
     sqlite3_close(intruder);
-    CHECK(daemon.log().find("path=/api/v1/units ") != std::string::npos);
+    // Lines are written beside what they tell of.
+    const auto says_path = [&] { return daemon.log().find("path=/api/v1/units ") != std::string::npos; };
+    for (int tries = 0; tries < 300 && !says_path(); ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    CHECK(says_path());
     CHECK(daemon.log().find("dry_run") == std::string::npos);
 }

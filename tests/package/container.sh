@@ -219,7 +219,9 @@ sed -e 's|^ExecStart=.*|ExecStart=/usr/local/bin/probe 203.0.113.1 10.20.0.1|' -
   >"$root/etc/systemd/system/probe.service"
 inside systemctl daemon-reload
 inside /usr/local/bin/probe 203.0.113.1 10.20.0.1 >"$folder/free"
+inside rm -f /var/lib/presensi/written /etc/presensi/written /usr/bin/written # by the one outside, as root
 inside systemctl start probe.service
+inside rm -f /var/lib/presensi/written
 inside sh -c 'journalctl --sync; journalctl -o cat -u probe.service' | grep '^probe:' >"$folder/caged" || true
 paste -d ' ' <(cut -d ' ' -f 2,3 "$folder/free") <(cut -d ' ' -f 3 "$folder/caged") | awk '{printf "   %-22s outside %-8s inside %s\n", $1, $2, $3}'
 for what in shell perl home root-home shadow write-etc write-usr memory-device processes kernel-table write-and-run-memory clock \
