@@ -91,8 +91,9 @@ using Serials = std::set<std::string>;
 
 TEST_CASE("live: everything at once, then only what changed, within seconds") {
     const TemporaryFolder state;
-    RunningApp app(office(state.path()), "2026-11-20T00:00:30Z");
-    app.set_synchronised(true);
+    config::Settings settings = office(state.path());
+    settings.send_date = config::SendDate::automatic;  // so that an unsynchronised clock is an alarm
+    RunningApp app(settings, "2026-11-20T00:00:30Z");
     push(app, "A1", "1\t2026-11-20 07:58:30\t0\t1\n2\t2026-11-20 07:58:31\t0\t1\n");
     EventStream stream(app.admin_port(), live);
     REQUIRE(stream.status() == 200);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <chrono>
 #include <cstdlib>
 
 namespace presensi::test {
@@ -33,9 +34,10 @@ std::string EventStream::read_through(std::string_view end) {
 std::string EventStream::next_block() { return read_through("\n\n"); }
 
 std::optional<boost::json::object> EventStream::next() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     for (;;) {
         const std::string block = next_block();
-        if (block.empty()) return std::nullopt;
+        if (block.empty() || std::chrono::steady_clock::now() > until) return std::nullopt;
         const auto data = block.find("data: ");
         if (data == block.npos) continue;
         return boost::json::parse(block.substr(data + 6, block.size() - data - 8)).as_object();

@@ -16,7 +16,7 @@ public:
 
     int status() const { return status_; }
     const std::string& head() const { return head_; }
-    // Data of the next event; nothing: the stream ended, or was silent for half a minute.
+    // Data of the next event; nothing: the stream ended, was silent for half a minute, or only alive for a whole one.
     std::optional<boost::json::object> next();
     // The next lines up to an empty one, comments too; empty: as above.
     std::string next_block();
