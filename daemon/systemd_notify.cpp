@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,7 +25,13 @@ void systemd_notify(std::string_view state) {
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return;
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-    sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+    // A manager that does not read holds nobody up. A sign of life that finds no room is followed by the next; what is
+    // said once waits a moment.
+    const bool comes_again = state.starts_with("WATCHDOG=");
+    const timeval patience{1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | (comes_again ? MSG_DONTWAIT : 0),
+           reinterpret_cast<const sockaddr*>(&address), size);
     close(fd);
 }
 

@@ -8,7 +8,7 @@
 namespace presensi {
 
 // Tells the service manager our state (sd_notify(3)): "READY=1", "STOPPING=1", "STATUS=…". Does nothing without
-// $NOTIFY_SOCKET; a failure is not ours to handle.
+// $NOTIFY_SOCKET; a failure is not ours to handle. Takes a second at most where nobody reads, "WATCHDOG=1" no time.
 void systemd_notify(std::string_view state);
 
 // How often the service manager wants to hear "WATCHDOG=1" at least (sd_watchdog_enabled(3)); nothing: never.

@@ -130,6 +130,17 @@ TEST_CASE("the service manager hears READY, signs of life while nothing happens,
     CHECK(daemon.wait() == 0);
 }
 
+TEST_CASE("a service manager that reads nothing of what it is told holds nobody up") {
+    const TemporaryFolder folder;
+    const NotifySocket manager(folder.path() / "notify");
+    DaemonProcess daemon(write_config(folder.path()), folder.path(), false, {{manager.variable(), often}, {}});
+    std::this_thread::sleep_for(5s);  // 25 signs of life, where a socket takes about ten
+    CHECK(exchange(daemon.terminal_port(), upload_of("1\t2026-11-20 07:58:30\t0\t1\n")).body == "OK: 1");
+    CHECK(http_get(daemon.admin_port(), "/healthz").status == 200);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait() == 0);
+}
+
 TEST_CASE("without a watchdog, or with another process's, no sign of life is sent") {
     const TemporaryFolder folder;
     const NotifySocket manager(folder.path() / "notify");
