@@ -304,6 +304,14 @@ std::vector<std::string> Directory::daily_terminals(std::string_view unit, Day d
     return without_retired(terminals_for(unit, false, std::nullopt, day));
 }
 
+bool Directory::is_apel_terminal(std::string_view serial, Day day) const {
+    const TerminalPlace* place = find_or_null(terminals_, std::string(serial));
+    if (place != nullptr && place->apel) return true;
+    return std::any_of(facts_.assignments.begin(), facts_.assignments.end(), [&](const Assignment& assignment) {
+        return assignment.apel && assignment.serial == serial && assignment.valid.holds(day);
+    });
+}
+
 bool Directory::has_event_in(std::string_view unit, Day day, minutes from, minutes to) const {
     const auto list = events_on(day);
     return std::any_of(list.begin(), list.end(), [&](const Event* event) {

@@ -91,6 +91,8 @@ public:
     // stands in a unit is its daily one unless it is an apel terminal.
     std::vector<std::string> apel_terminals(std::string_view unit, EchelonGroup group, Day day) const;
     std::vector<std::string> daily_terminals(std::string_view unit, Day day) const;
+    // By its role, or because it is assigned to anybody for apel on that day.
+    bool is_apel_terminal(std::string_view serial, Day day) const;
     // Whether a punch there and then is where it should be. Within event_margin of an event both places are right, at
     // an event for which they have no apel terminal every apel terminal is, too; where nobody knows a terminal for
     // them, every place is. A terminal that is retired now was right while it served, beside those of

@@ -5,7 +5,6 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace presensi::attendance {
 
@@ -55,10 +54,12 @@ DeviceTime roll_begins(const Event& event) { return DeviceTime(event.day) + even
 DeviceTime roll_ends(const Event& event) { return closes(event) + event_margin; }
 
 RollCall call_roll(const Directory& directory, const Event& event, const std::vector<RollPunch>& punches) {
-    std::unordered_set<std::string> apel;
-    for (const auto& terminal : directory.facts().terminals) {
-        if (terminal.apel) apel.insert(terminal.serial);
-    }
+    std::unordered_map<std::string, bool> known;
+    const auto is_apel = [&](const std::string& serial) {
+        const auto [place, fresh] = known.try_emplace(serial);
+        if (fresh) place->second = directory.is_apel_terminal(serial, event.day);
+        return place->second;
+    };
     std::map<std::int64_t, RollPerson> people;
     std::unordered_map<std::int64_t, bool> has_apel;  // whether there is an apel terminal for them
     for (const auto& [membership, unit] : expectations(directory, event)) {
@@ -77,12 +78,12 @@ RollCall call_roll(const Directory& directory, const Event& event, const std::ve
         if (punch.time < roll_begins(event) || punch.time >= roll_ends(event)) continue;
         const Person* person = directory.person_of(punch.serial, punch.pin_key, event.day);
         if (person == nullptr) {
-            if (apel.contains(punch.serial)) nobodys.emplace(punch.serial, punch.pin_key);
+            if (is_apel(punch.serial)) nobodys.emplace(punch.serial, punch.pin_key);
             continue;
         }
         const auto found = people.find(person->id);
         if (found == people.end()) continue;
-        const bool there = has_apel.at(person->id) ? apel.contains(punch.serial)
+        const bool there = has_apel.at(person->id) ? is_apel(punch.serial)
                                                    : directory.is_expected(person->id, punch.serial, punch.time);
         const Presence in_time = punch.time < closes(event) ? Presence::present : Presence::late;
         take(found->second, there ? in_time : Presence::elsewhere, punch);
@@ -111,7 +112,9 @@ std::vector<std::string> event_terminals(const Directory& directory, const Event
     for (const auto& [membership, unit] : expectations(directory, event)) kinds.emplace(unit, membership->group);
     std::set<std::string> serials;
     for (const auto& [unit, group] : kinds) {
-        for (auto& serial : directory.apel_terminals(unit, group, event.day)) serials.insert(std::move(serial));
+        auto theirs = directory.apel_terminals(unit, group, event.day);
+        if (theirs.empty()) theirs = directory.daily_terminals(unit, event.day);
+        for (auto& serial : theirs) serials.insert(std::move(serial));
     }
     return {serials.begin(), serials.end()};
 }

@@ -63,7 +63,7 @@ DeviceTime roll_ends(const Event& event);  // the first second that is too late
 // told by the flag wrong_terminal), or, if there is none for their unit, at the terminal where they are expected.
 RollCall call_roll(const Directory& directory, const Event& event, const std::vector<RollPunch>& punches);
 
-// The apel terminals of all that are expected; sorted.
+// The apel terminals of all that are expected, and where there is none for them, those of their unit; sorted.
 std::vector<std::string> event_terminals(const Directory& directory, const Event& event);
 
 }  // namespace presensi::attendance

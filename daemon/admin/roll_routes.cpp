@@ -24,16 +24,20 @@ using attendance::RollCount;
 
 namespace {
 
-// Only of units that the viewer may see.
+// Only of units and terminals that the viewer may see.
 struct Narrowed {
     std::vector<attendance::RollLine> lines;
     std::vector<const attendance::RollPerson*> people;  // who was not there in time
+    std::vector<const period::EventTerminal*> terminals;
 };
 
 Narrowed narrow(const period::EventRoll& made, const access::Sight& sight, bool with_people) {
     Narrowed narrowed;
     for (const auto& line : made.roll.lines) {
         if (sight.sees_unit(line.unit)) narrowed.lines.push_back(line);
+    }
+    for (const auto& terminal : made.terminals) {
+        if (sight.sees_terminal(terminal.serial)) narrowed.terminals.push_back(&terminal);
     }
     if (!with_people) return narrowed;
     for (const auto& person : made.roll.people) {
@@ -81,23 +85,19 @@ json::object to_json(const period::EventTerminal& terminal) {
             {"delivered", terminal.delivered}};
 }
 
-std::string roll_json(const period::EventRoll& made, const Narrowed& narrowed, const access::Sight& sight) {
+std::string roll_json(const period::EventRoll& made, const Narrowed& narrowed) {
     json::array units;
     for (const auto& line : narrowed.lines) units.push_back(to_json(line, *made.directory));
     json::array people;
     for (const auto* person : narrowed.people) people.push_back(to_json(*person));
     json::array terminals;
-    for (const auto& terminal : made.terminals) {
-        if (sight.sees_terminal(terminal.serial)) terminals.push_back(to_json(terminal));
-    }
-    const auto waiting = std::count_if(made.terminals.begin(), made.terminals.end(),
-                                       [](const auto& terminal) { return !terminal.delivered; });
+    for (const auto* terminal : narrowed.terminals) terminals.push_back(to_json(*terminal));
     const json::object body{{"event", std::to_string(made.event.id)},
                             {"kind", to_string(made.event.kind)},
                             {"day", attendance::format_day(made.event.day)},
                             {"over", made.is_over},
                             {"complete", made.is_complete()},
-                            {"terminals_waiting", waiting},
+                            {"terminals_waiting", made.waiting()},
                             {"terminals", std::move(terminals)},
                             {"units", std::move(units)},
                             {"people", std::move(people)},
@@ -109,8 +109,9 @@ std::string roll_page(const period::EventRoll& made, Narrowed narrowed, const pe
                       web::Language language) {
     std::string made_at = format_device_time(local_at(Zone(question.zone), question.now));
     std::replace(made_at.begin(), made_at.end(), 'T', ' ');
-    const web::RollSheet sheet{made, std::move(narrowed.lines), std::move(narrowed.people), question.zone,
-                               std::move(made_at)};
+    const web::RollSheet sheet{
+        made,          std::move(narrowed.lines), std::move(narrowed.terminals), std::move(narrowed.people),
+        question.zone, std::move(made_at)};
     return web::render_roll(sheet, language);
 }
 
@@ -138,7 +139,7 @@ Reply answer_roll(Context& context, Call call, Form form) {
         Shown shown;
         for (const auto* person : narrowed.people) shown.people.push_back(person->person->id);
         if (form == Form::json) {
-            shown.response = json_response(200, roll_json(made, narrowed, *sight));
+            shown.response = json_response(200, roll_json(made, narrowed));
         } else {
             shown.response = html_response(roll_page(made, std::move(narrowed), question,
                                                      english ? web::Language::english : web::Language::indonesian));

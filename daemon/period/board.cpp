@@ -241,6 +241,7 @@ std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry) {
         facts.apel = terminal->role == config::TerminalRole::apel;
         facts.pushes = terminal->last_push.has_value();
         if (terminal->last_push) facts.last_push = format_utc(*terminal->last_push);
+        if (terminal->online_since) facts.online_since = format_utc(*terminal->online_since);
         auto since = decode_utc(terminal->row.first_seen);
         if (!since) since = decode_utc(terminal->row.added_at);
         if (since) facts.in_service = std::chrono::floor<days>(local_at(terminal->zone, *since));

@@ -25,6 +25,7 @@ struct TerminalFacts {
     bool apel = false;
     bool pushes = false;                          // or did
     std::string last_push;                        // RFC 3339 UTC; empty: never
+    std::string online_since;                     // of the contact that last_push belongs to; empty: unknown
     std::optional<attendance::Day> in_service{};  // first heard or added, of its wall clock; none: long ago
 };
 

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "protocol/text_fields.hpp"
+#include "storage/contact_repository.hpp"
 #include "storage/month_repository.hpp"
 #include "storage/pull_repository.hpp"
 
@@ -25,10 +27,52 @@ std::unordered_map<std::int64_t, std::string> last_fetches(storage::Database& da
     return latest;
 }
 
+constexpr auto settles_in = std::chrono::minutes(5);
+
+bool has_settled(const std::string& since, const std::string& until, Instant over) {
+    const auto begun = decode_utc(since);
+    const auto ended = decode_utc(until);
+    return begun && ended && *ended >= over && *ended - *begun >= settles_in;
+}
+
+// Whether nothing of an event that was over then is still on the way.
+class Deliveries {
+public:
+    Deliveries(storage::Database& database, const attendance::Event& event, Instant over, Instant now)
+        : contacts_(database), over_(over), over_text_(format_utc(over)), now_text_(format_utc(now)) {
+        for (const auto& pull : storage::PullRepository(database).load_latest()) {
+            if (pull.last_success >= over_text_) whole_.insert(pull.terminal_id);
+        }
+        const std::string begins = format_device_time(attendance::roll_begins(event));
+        for (const auto& log : storage::MonthRepository(database).list_logs(over_text_)) {
+            if (log.last >= begins) whole_.insert(log.terminal_id);
+        }
+    }
+
+    bool has_delivered(const TerminalFacts& terminal) {
+        if (whole_.contains(terminal.id) || has_settled(terminal.online_since, terminal.last_push, over_)) return true;
+        const auto intervals = contacts_.list_online(terminal.id, over_text_, now_text_);
+        return std::any_of(intervals.begin(), intervals.end(), [&](const storage::OnlineRow& contact) {
+            return contact.road == "push" && has_settled(contact.since, contact.until, over_);
+        });
+    }
+
+private:
+    storage::ContactRepository contacts_;
+    Instant over_;
+    std::string over_text_;  // RFC 3339 UTC, as all that is compared with it
+    std::string now_text_;
+    std::set<std::int64_t> whole_;
+};
+
 }  // namespace
 
-bool EventRoll::is_complete() const {
-    return is_over && std::all_of(terminals.begin(), terminals.end(), [](const auto& each) { return each.delivered; });
+bool EventRoll::is_complete() const { return is_over && waiting() == 0; }
+
+std::size_t EventRoll::waiting() const {
+    const auto count =
+        std::count_if(terminals.begin(), terminals.end(), [](const auto& each) { return !each.delivered; });
+    return static_cast<std::size_t>(count);
 }
 
 EventRoll call_event_roll(storage::Database& database, const Question& question, const attendance::Event& event) {
@@ -44,6 +88,7 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
     std::map<std::string, EventTerminal> expected;
     for (auto& serial : attendance::event_terminals(*question.directory, event)) expected[serial].serial = serial;
     const auto fetched = last_fetches(database);
+    Deliveries deliveries(database, event, over, question.now);
     storage::MonthRepository stored(database);
     std::vector<attendance::RollPunch> punches;
     for (const auto& terminal : question.terminals) {
@@ -59,8 +104,7 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
         line->second.punches = static_cast<int>(rows.size());
         const auto fetch = fetched.find(terminal.id);
         line->second.last_contact = std::max(terminal.last_push, fetch == fetched.end() ? "" : fetch->second);
-        const auto contact = decode_utc(line->second.last_contact);
-        line->second.delivered = contact && *contact >= over;
+        line->second.delivered = made.is_over && deliveries.has_delivered(terminal);
     }
     made.roll = attendance::call_roll(*question.directory, event, punches);
     for (auto& [serial, line] : expected) made.terminals.push_back(std::move(line));

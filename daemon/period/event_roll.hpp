@@ -14,16 +14,19 @@ struct EventTerminal {
     std::string name;
     int punches = 0;           // around the event
     std::string last_contact;  // by push, pull or file; RFC 3339 UTC; empty: never
-    bool delivered = false;    // contact after the event, so that nothing of it is on the way still
+    // After the event its log was pulled or brought whole, or it was in unbroken contact for five minutes: a terminal
+    // that is plugged in calls before it sends what it holds.
+    bool delivered = false;
 };
 
 struct EventRoll {
     attendance::Event event;
     attendance::DirectoryPtr directory;  // what `roll` points into
     attendance::RollCall roll;
-    std::vector<EventTerminal> terminals;  // the apel terminals of all that are expected
+    std::vector<EventTerminal> terminals;  // attendance::event_terminals()
     bool is_over = false;
-    bool is_complete() const;  // over, and all have delivered
+    bool is_complete() const;     // over, and all have delivered
+    std::size_t waiting() const;  // terminals that have not
 };
 
 // Reads what each terminal has of those hours; on a storage thread. Throws storage::StoreUnavailable.

@@ -88,8 +88,9 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
         last_apel_day(settings_.alarms.apel_days, settings_.alarms.apel_deadline, local_at(zone, now), *directory);
     std::vector<const Terminal*> apel;
     for (const Terminal* terminal : registry_.each()) {
-        if (terminal->role != config::TerminalRole::apel) continue;
-        if (terminal->approved() && day)
+        const bool is_apel = terminal->role == config::TerminalRole::apel ||
+                             (day && directory->is_apel_terminal(terminal->row.serial, *day));
+        if (is_apel && terminal->approved() && day)
             apel.push_back(terminal);
         else
             alarms_.clear("apel_undelivered", terminal->row.serial);

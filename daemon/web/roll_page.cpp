@@ -229,23 +229,24 @@ std::string render_roll(const RollSheet& sheet, Language language) {
     view.set("people_query", sheet.people.empty() ? "" : "&people=1");
 
     mustache::data waiting{mustache::data::type::list};
-    int missing = 0;
-    for (const auto& terminal : made.terminals) {
-        if (terminal.delivered) continue;
-        ++missing;
+    bool has_waiting = false;
+    for (const auto* terminal : sheet.terminals) {
+        if (terminal->delivered) continue;
+        has_waiting = true;
         mustache::data line;
-        line.set("name", terminal.name.empty() ? terminal.serial : terminal.name);
-        line.set("serial", terminal.serial);
-        line.set("contact", terminal.last_contact.empty() ? said.at("never") : terminal.last_contact);
-        line.set("punches", std::to_string(terminal.punches));
+        line.set("name", terminal->name.empty() ? terminal->serial : terminal->name);
+        line.set("serial", terminal->serial);
+        const auto contact = decode_utc(terminal->last_contact);
+        line.set("contact", contact ? spoken_local(*contact, Zone(sheet.zone)) : said.at("never"));
+        line.set("punches", std::to_string(terminal->punches));
         waiting << line;
     }
-    view.set("has_waiting", made.is_over && missing > 0);
+    view.set("has_waiting", made.is_over && has_waiting);
     view.set("waiting", waiting);
     view.set("state_kind", made.is_complete() ? "complete" : "open");
     view.set("state", !made.is_over        ? said.at("running")
                       : made.is_complete() ? said.at("complete")
-                                           : fmt::format(fmt::runtime(said.at("open")), missing));
+                                           : fmt::format(fmt::runtime(said.at("open")), made.waiting()));
 
     mustache::data lines{mustache::data::type::list};
     std::array<RollCount, 4> groups{};

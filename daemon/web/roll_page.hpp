@@ -11,8 +11,9 @@ namespace presensi::web {
 
 struct RollSheet {
     const period::EventRoll& event_roll;
-    std::vector<attendance::RollLine> lines;            // those that the viewer may see
-    std::vector<const attendance::RollPerson*> people;  // to be named: who was not there in time; none: numbers alone
+    std::vector<attendance::RollLine> lines;              // those that the viewer may see
+    std::vector<const period::EventTerminal*> terminals;  // those that the viewer may see
+    std::vector<const attendance::RollPerson*> people;    // to be named: who was not there in time; none: numbers alone
     std::string zone;
     std::string made_at;  // local time
 };

@@ -105,3 +105,18 @@ TEST_CASE("roll call: who merged into another unit, left or has not come yet") {
     for (const auto& person : roll.people) CHECK(person.person->id != 4);
     for (const auto& line : roll.lines) CHECK(line.unit != "b");
 }
+
+TEST_CASE("roll call: a terminal that is an apel one by assignment alone, and a unit without any") {
+    Facts facts = with_pins();
+    for (auto& terminal : facts.terminals) terminal.apel = false;  // approved on the page: nobody gave it a role
+    std::erase_if(facts.assignments, [](const Assignment& each) { return each.unit == "b"; });
+    const Directory directory(std::move(facts));
+    const auto roll = call_roll(directory, apel(),
+                                {punch("FIELD-A", "1", "07:20:00"), punch("B", "3", "07:20:00"),
+                                 punch("FIELD-A", "777", "07:20:00"), punch("FIELD-B", "4", "07:20:00")});
+    CHECK(presence_of(roll, 1) == Presence::present);
+    CHECK(presence_of(roll, 3) == Presence::present);    // b has no apel terminal: its own
+    CHECK(presence_of(roll, 4) == Presence::elsewhere);  // nobody assigns that one any more
+    CHECK(roll.of_nobody == 1);
+    CHECK(event_terminals(directory, apel({"b"})) == Serials{"B"});
+}

@@ -1,6 +1,7 @@
 // Lembar Apel: who was at an event, and which terminals have not delivered (requirements M-4).
 #include <doctest/doctest.h>
 
+#include "tests/end_to_end/callers.hpp"
 #include "tests/end_to_end/small_government.hpp"
 #include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -16,6 +17,14 @@ std::string event_of(const RunningApp& app) {
     return events.text("/events/0/id");
 }
 
+// It stays in contact until then.
+void poll_until(RunningApp& app, const std::string& serial, std::initializer_list<const char*> instants) {
+    for (const char* instant : instants) {
+        app.set_now(instant);
+        http_get(app.terminal_port(), "/iclock/getrequest?SN=" + serial);
+    }
+}
+
 }  // namespace
 
 TEST_CASE("a roll call: open until the portable terminal was plugged in, then complete") {
@@ -24,6 +33,7 @@ TEST_CASE("a roll call: open until the portable terminal was plugged in, then co
     fill(app);
     const std::string id = event_of(app);
     push(app, office, line("43", "2026-10-05 07:10:00"));
+    http_get(app.terminal_port(), fmt::format("/iclock/cdata?SN={}&options=all", apel));  // it is plugged in, no more
     auto roll = get(app, "/api/v1/events/" + id + "/roll");
     CHECK(roll.at("/over") == json::value(true));
     CHECK(roll.at("/complete") == json::value(false));
@@ -32,6 +42,8 @@ TEST_CASE("a roll call: open until the portable terminal was plugged in, then co
 
     push(app, apel,
          line("42", "2026-10-05 07:20:00") + line("44", "2026-10-05 08:40:00") + line("77", "2026-10-05 07:21:00"));
+    CHECK(get(app, "/api/v1/events/" + id + "/roll").at("/complete") == json::value(false));  // more may follow
+    poll_until(app, apel, {"2026-10-05T00:48:00Z", "2026-10-05T00:50:01Z"});
     roll = get(app, "/api/v1/events/" + id + "/roll?people=1");
     CAPTURE(json::serialize(roll.body));
     CHECK(roll.at("/complete") == json::value(true));
@@ -64,6 +76,7 @@ TEST_CASE("a roll call on paper: in both languages, names as text, and without n
     CHECK(open.body.find("Ani") == std::string::npos);
     CHECK(count_rows(state.path(), "access_record") == 0);
     push(app, apel, line("43", "2026-10-05 07:10:00"));
+    poll_until(app, apel, {"2026-10-05T00:48:00Z", "2026-10-05T00:50:01Z"});
     const auto names = http_get(app.admin_port(), page + "?people=1&lang=en");
     CHECK(names.body.find("COMPLETE") != std::string::npos);
     CHECK(names.body.find("Monday, 5 October 2026") != std::string::npos);
@@ -73,4 +86,28 @@ TEST_CASE("a roll call on paper: in both languages, names as text, and without n
     CHECK(count_rows(state.path(), "access_record") == 2);
     CHECK(http_get(app.admin_port(), "/events/999/sheet").status == 404);
     CHECK(http_get(app.admin_port(), page + "?people=ya").status == 400);
+}
+
+TEST_CASE("a roll call: a terminal that was approved on the page, and one unit's admin looks at it") {
+    const TemporaryFolder state;
+    config::Settings settings = settings_of(state.path());
+    settings.terminals[0] = {};
+    settings.terminals[0].serial = apel;  // no role, no unit: what a person approves has none
+    RunningApp app(settings, "2026-10-05T00:10:00Z");
+    fill(app);
+    push(app, apel, line("42", "2026-10-05 07:20:00"));
+    poll_until(app, apel, {"2026-10-05T00:14:00Z", "2026-10-05T00:18:00Z"});
+    app.set_now("2026-10-05T00:45:00Z");
+    const std::string event = "/events/" + event_of(app);
+    const auto roll = get(app, "/api/v1" + event + "/roll");
+    CHECK(roll.at("/units/0/groups/staff/present") == json::value(1));
+    CHECK(roll.at("/terminals_waiting") == json::value(1));  // it was not heard since
+    CHECK(http_get(app.admin_port(), event + "/sheet").body.find(apel) != std::string::npos);
+
+    create_account(app.admin_port(), "", "super", "super-admin");
+    create_account(app.admin_port(), basic("super", password), "dinsos", "admin", {"dinsos"});
+    const auto narrow = ask(app.admin_port(), "GET", event + "/sheet", basic("dinsos", password)).body;
+    CHECK(narrow.find("Dinas Sosial") != std::string::npos);
+    CHECK(narrow.find("SEMENTARA") != std::string::npos);
+    CHECK(narrow.find(apel) == std::string::npos);
 }
