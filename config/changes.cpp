@@ -22,6 +22,11 @@ std::map<std::string, std::string> by_key(const std::string& description) {
         if (line.front() != ' ') key = line.substr(0, line.find(':'));
         keys[key].append(line).append("\n");
     }
+    // Where alarms go may change; whether they go at all is decided at the start.
+    compare("alarms.webhook.url", before.alarms.webhook.url.empty(), after.alarms.webhook.url.empty());
+    compare("alarms.mail.to", before.alarms.mail.to.empty(), after.alarms.mail.to.empty());
+    compare("alarms.heartbeat.url", before.alarms.heartbeat.url.empty(), after.alarms.heartbeat.url.empty());
+    compare("log.format", before.log.format, after.log.format);
     return keys;
 }
 

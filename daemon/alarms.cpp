@@ -160,8 +160,8 @@ Sentence both(std::string text) { return {text, std::move(text)}; }
 
 void Alarms::raise(std::string_view id, const std::string& terminal, Instant now, const Details& details) {
     const AlarmKind& kind = kind_of(id);
-    // Those of the whole gateway are few and always told.
-    if (alarms_.size() >= most && !terminal.empty() && !stands(id, terminal)) return;
+    // Those of the whole gateway are few, and urgent ones at most a few of each terminal: they are always told.
+    if (alarms_.size() >= most && !kind.urgent && !terminal.empty() && !stands(id, terminal)) return;
     const std::string name = name_ && !terminal.empty() ? name_(terminal) : terminal;
     Details all = details;
     all.emplace_back("terminal", both(name));
@@ -185,6 +185,10 @@ void Alarms::clear(std::string_view id, const std::string& terminal) {
     if (found == alarms_.end()) return;
     alarms_.erase(found);
     log::info("alarm.cleared", "alarm cleared", {{"alarm", id}, {"terminal", terminal}});
+}
+
+void Alarms::clear_of(const std::string& terminal) {
+    for (const AlarmKind& kind : kinds) clear(kind.id, terminal);
 }
 
 bool Alarms::stands(std::string_view id, const std::string& terminal) const {

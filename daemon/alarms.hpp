@@ -52,6 +52,7 @@ public:
     // `id` is one of alarm_kinds(). Raised again, it keeps its beginning and takes the new details.
     void raise(std::string_view id, const std::string& terminal, Instant now, const Details& details = {});
     void clear(std::string_view id, const std::string& terminal);
+    void clear_of(const std::string& terminal);  // all of them
     bool stands(std::string_view id, const std::string& terminal) const;
     std::vector<Alarm> list() const;                  // the urgent ones first
     std::vector<Alarm> urgent() const;                // those alone

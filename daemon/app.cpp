@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -333,7 +332,7 @@ asio::awaitable<void> App::Parts::count_stored() {
         } catch (const storage::StoreUnavailable&) {
             away = true;  // look_at_store() raises the alarm
         }
-        if (away) {
+        if (away && !stopping) {
             count_timer.expires_after(contacts_every);
             co_await count_timer.async_wait(no_throw);
         }
@@ -354,7 +353,8 @@ void App::Parts::announce() {
     }
     if (!settings.admin_listener.tls.given() && !config::is_loopback(settings.admin_listener.address)) {
         log::warn(
-            "start.plain_admin", "the admin listener speaks plain HTTP to other computers: passwords can be read on their way",
+            "start.plain_admin",
+            "the admin listener speaks plain HTTP to other computers: passwords can be read on their way",
             {{"address", settings.admin_listener.address},
              {"hint", "set admin_listener.tls, or use 127.0.0.1 and reach it by SSH or a TLS proxy on this computer"}});
     }
@@ -473,6 +473,7 @@ asio::awaitable<void> App::Parts::keep_comparing() {
             log::error("completeness.failed", "days of terminals could not be compared; tried again in a minute",
                        {{"error", mistake.what()}});
         }
+        if (stopping) break;
         comparing_timer.expires_after(1min);
         co_await comparing_timer.async_wait(no_throw);
     }
@@ -491,6 +492,7 @@ asio::awaitable<void> App::Parts::finish_uploads() {
                        {{"error", mistake.what()}});
             break;
         }
+        if (stopping) break;
         uploads_timer.expires_after(contacts_every);
         co_await uploads_timer.async_wait(no_throw);
     }
@@ -530,6 +532,7 @@ asio::awaitable<void> App::Parts::keep_asking_time_service() {
                       {{"hint", "the system bus and systemd-timedated are asked; apt install dbus"}});
         }
         told_synchronised = answer.value_or(false);
+        if (stopping) break;
         time_service_timer.expires_after(time_service_every);
         co_await time_service_timer.async_wait(no_throw);
     }
@@ -640,7 +643,7 @@ void App::Parts::on_signal() {
 void App::Parts::on_hangup() {
     hangups.async_wait([this](const boost::system::error_code& error, int) {
         if (error || stopping) return;
-        asio::co_spawn(io, reload.run(), asio::detached);
+        asio::co_spawn(io, reload.run(), must_not_fail);
         on_hangup();
     });
 }
@@ -676,17 +679,17 @@ void App::run() {
         }
         parts.certificates.look_at_hangups();
     }
-    asio::co_spawn(parts.io, parts.keep_time(), asio::detached);
-    asio::co_spawn(parts.io, parts.keep_asking_time_service(), asio::detached);
-    asio::co_spawn(parts.io, parts.keep_watchdog(), asio::detached);
-    asio::co_spawn(parts.io, parts.keep_contacts(), asio::detached);
-    asio::co_spawn(parts.io, parts.keep_comparing(), asio::detached);
-    asio::co_spawn(parts.io, parts.count_stored(), asio::detached);
-    asio::co_spawn(parts.io, parts.finish_uploads(), asio::detached);
-    asio::co_spawn(parts.io, parts.puller.run(), asio::detached);
+    asio::co_spawn(parts.io, parts.keep_time(), must_not_fail);
+    asio::co_spawn(parts.io, parts.keep_asking_time_service(), must_not_fail);
+    asio::co_spawn(parts.io, parts.keep_watchdog(), must_not_fail);
+    asio::co_spawn(parts.io, parts.keep_contacts(), must_not_fail);
+    asio::co_spawn(parts.io, parts.keep_comparing(), must_not_fail);
+    asio::co_spawn(parts.io, parts.count_stored(), must_not_fail);
+    asio::co_spawn(parts.io, parts.finish_uploads(), must_not_fail);
+    asio::co_spawn(parts.io, parts.puller.run(), must_not_fail);
     parts.mark.begin();
     parts.notifier.start();
-    asio::co_spawn(parts.io, parts.certificates.run(), asio::detached);
+    asio::co_spawn(parts.io, parts.certificates.run(), must_not_fail);
     parts.terminal_listener.start();
     parts.admin_listener.start();
     parts.announce();

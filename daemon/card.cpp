@@ -90,8 +90,10 @@ Steps steps_of(const Card& card, bool english) {
         "leave "
         "to the main screen so that it is kept.");
     if (card.is_https) {
-        add("Server ini memakai HTTPS: nyalakan HTTPS di menu yang sama. Mesin tanpa pilihan itu tidak dapat tersambung.",
-            "This server speaks HTTPS: switch HTTPS on in the same menu. A terminal without that switch cannot connect.");
+        add("Server ini memakai HTTPS: nyalakan HTTPS di menu yang sama. Mesin tanpa pilihan itu tidak dapat "
+            "tersambung.",
+            "This server speaks HTTPS: switch HTTPS on in the same menu. A terminal without that switch cannot "
+            "connect.");
     }
     if (card.has_path_secret) {
         add("Mesin ini memakai kunci pada alamat: tambahkan /KUNCI di belakang alamat server. Kuncinya ada pada "
@@ -291,7 +293,11 @@ int print_card(const config::Settings& settings, const CardWords& words) {
                        : words.address;
     if (!config::is_loopback(settings.admin_listener.address)) {
         const char* scheme = settings.admin_listener.tls.given() ? "https" : "http";
-        card.admin_url = fmt::format("{}://{}:{}", scheme, card.address, settings.admin_listener.port);
+        const bool is_everywhere =
+            settings.admin_listener.address == "0.0.0.0" || settings.admin_listener.address == "::";
+        card.admin_url =
+            fmt::format("{}://{}:{}", scheme, is_everywhere ? card.address : settings.admin_listener.address,
+                        settings.admin_listener.port);
     }
     const std::string page = render_card(card, words.english ? web::Language::english : web::Language::indonesian);
     if (words.file.empty()) {

@@ -3,7 +3,10 @@
 #include <date/tz.h>
 #include <sys/timex.h>
 
+#include <algorithm>
 #include <stdexcept>
+
+#include "protocol/text_fields.hpp"
 
 namespace presensi {
 
@@ -56,6 +59,12 @@ bool Zone::exists(const std::string& name) {
     } catch (const std::runtime_error&) {
         return false;
     }
+}
+
+std::string spoken_local(const Zone& zone, Instant at) {
+    std::string text = format_device_time(local_at(zone, at));
+    std::replace(text.begin(), text.end(), 'T', ' ');
+    return text;
 }
 
 Zone computer_zone() {

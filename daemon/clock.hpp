@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "protocol/records.hpp"
@@ -56,6 +56,9 @@ private:
 inline DeviceTime local_at(const Zone& zone, Instant at) {
     return zone.to_local(std::chrono::floor<std::chrono::seconds>(at));
 }
+
+// The same for people to read: 2026-11-20 08:00:00.
+std::string spoken_local(const Zone& zone, Instant at);
 
 // This computer's own; UTC if it has none.
 Zone computer_zone();

@@ -36,12 +36,6 @@ constexpr std::array<VulnerableFirmware, 1> vulnerable{{
     {"ZAM170-NF-1.8.25", "CVE-2023-3939, CVE-2023-3941, CVE-2023-3943", "2026-11-27"},
 }};
 
-std::string spoken_local(const config::Settings& settings, Instant at) {
-    std::string text = format_device_time(local_at(Zone(settings.time_zone), at));
-    std::replace(text.begin(), text.end(), 'T', ' ');
-    return text;
-}
-
 Instant instant_of(std::filesystem::file_time_type time) {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::file_clock::to_sys(time));
 }
@@ -99,7 +93,8 @@ HealthWatch::HealthWatch(const config::Settings& settings, TerminalRegistry& reg
 
 void HealthWatch::note_unclean_stop() {
     unclean_since_ = now_();
-    alarms_.raise("unclean_stop", "", *unclean_since_, {{"at", both(spoken_local(settings_, *unclean_since_))}});
+    alarms_.raise("unclean_stop", "", *unclean_since_,
+                  {{"at", both(spoken_local(Zone(settings_.time_zone), *unclean_since_))}});
 }
 
 void HealthWatch::look() {
@@ -177,7 +172,7 @@ void HealthWatch::look_at_backup() {
     alarms_.clear("backup_missing", "");
     const Instant last = instant_of(written);
     if (now - last > backup_every) {
-        alarms_.raise("backup_old", "", now, {{"last", both(spoken_local(settings_, last))}});
+        alarms_.raise("backup_old", "", now, {{"last", both(spoken_local(Zone(settings_.time_zone), last))}});
     } else {
         alarms_.clear("backup_old", "");
     }

@@ -203,7 +203,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
         ++counts_.refused;
         ++of_road.refused;
         registry_.break_contact(terminal);
-        store_is_away(error.what());
+        if (dynamic_cast<const storage::StoreBusy*>(&error) == nullptr) store_is_away(error.what());
         throw;
     }
     store_writes();

@@ -129,7 +129,7 @@ void StoreWorker::note_commit(std::size_t deliveries, Steady::time_point began, 
 
 asio::awaitable<Receipt> StoreWorker::append(Delivery delivery, bool can_wait) {
     if (waiting() >= limits_.waiting_deliveries - (can_wait ? limits_.waiting_deliveries / 5 : 0))
-        throw storage::StoreUnavailable("too many deliveries wait for the store");
+        throw storage::StoreBusy("too many deliveries wait for the store");
     return enqueue(std::move(delivery));
 }
 

@@ -87,6 +87,10 @@ void warn_if_kept_out(const Terminal& terminal) {
               {{"terminal", terminal.row.serial}, {"state", to_string(terminal.row.state)}});
 }
 
+bool is_guarded(const Terminal& terminal) {
+    return !terminal.networks.empty() || !terminal.push_key.empty() || !terminal.path_secret.empty();
+}
+
 void take_facts(storage::TerminalRow& into, const storage::TerminalRow& from) {
     into.firmware = from.firmware;
     into.push_version = from.push_version;
@@ -201,8 +205,12 @@ void TerminalRegistry::reload(const std::vector<storage::TerminalRow>& changed) 
     }
     for (auto& [serial, terminal] : terminals_) {
         const auto* wanted = settings_in(settings_, serial);
+        const bool was_guarded = is_guarded(*terminal);
         take_settings(*terminal, wanted == nullptr ? config::TerminalSettings() : *wanted);
         if (wanted != nullptr) warn_if_kept_out(*terminal);
+        if (was_guarded && !is_guarded(*terminal) && terminal->approved())
+            log::warn("terminal.unguarded", "an approved terminal lost its key, path and networks with this reload",
+                      {{"terminal", serial}});
     }
 }
 

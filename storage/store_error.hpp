@@ -9,6 +9,11 @@ struct StoreUnavailable : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// The store is well, but so much waits for it already that this has to come again.
+struct StoreBusy : StoreUnavailable {
+    using StoreUnavailable::StoreUnavailable;
+};
+
 // The store refuses this content whatever the hour; the batch was rolled back.
 struct ContentRefused : std::runtime_error {
     using std::runtime_error::runtime_error;

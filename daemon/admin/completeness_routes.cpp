@@ -2,7 +2,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
 #include <optional>
 
 #include "attendance/records.hpp"
@@ -247,12 +246,7 @@ Reply handle_certificate_page(Context& context, Call call) {
     data.unit = terminal->row.unit;
     data.month = read->month.name;
     data.zone = terminal->row.time_zone;
-    const auto local = [&](Instant instant) {
-        std::string text =
-            format_device_time(terminal->zone.to_local(std::chrono::floor<std::chrono::seconds>(instant)));
-        std::replace(text.begin(), text.end(), 'T', ' ');
-        return text;
-    };
+    const auto local = [&](Instant instant) { return spoken_local(terminal->zone, instant); };
     data.issued_at = local(context.now());
     for (const auto& pause : read->certificate.pauses) {
         data.pauses.emplace_back(local(decode_utc(pause.since).value_or(Instant{})),

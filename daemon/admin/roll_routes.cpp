@@ -107,8 +107,7 @@ std::string roll_json(const period::EventRoll& made, const Narrowed& narrowed) {
 
 std::string roll_page(const period::EventRoll& made, Narrowed narrowed, const period::Question& question,
                       web::Language language) {
-    std::string made_at = format_device_time(local_at(Zone(question.zone), question.now));
-    std::replace(made_at.begin(), made_at.end(), 'T', ' ');
+    std::string made_at = spoken_local(Zone(question.zone), question.now);
     const web::RollSheet sheet{
         made,          std::move(narrowed.lines), std::move(narrowed.terminals), std::move(narrowed.people),
         question.zone, std::move(made_at)};

@@ -391,7 +391,7 @@ boost::asio::awaitable<std::optional<http::Response>> Routes::admit(http::Reques
         auto refused = co_await look_at(head);
         co_return refused;
     } catch (const std::exception& mistake) {
-        co_return our_mistake(head.target, mistake);
+        co_return our_mistake(head.target.substr(0, head.target.find('?')), mistake);  // the question may name people
     }
 }
 

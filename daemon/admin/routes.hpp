@@ -59,8 +59,8 @@ struct Context {
         std::int64_t refused = 0;
     } upload_counts{};
     std::function<std::string()> write_metrics{};  // all of /metrics
-    MinuteCounts new_punches{};       // since the start
-    std::int64_t punches_before = 0;  // stored before it
+    MinuteCounts new_punches{};                    // since the start
+    std::int64_t punches_before = 0;               // stored before it
     Glances glances{};
     LiveBoard live{};
 };

@@ -8,12 +8,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
+#include <variant>
+
+#include "config/file_text.hpp"
 
 namespace presensi::http {
 
@@ -31,14 +30,16 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
-std::string read_all(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (!in || text.empty())
-        throw std::runtime_error(fmt::format("{} cannot be read: {}", file.string(),
-                                             text.empty() && in ? "it is empty" : std::strerror(errno)));
-    if (text.size() > largest_file) throw std::runtime_error(file.string() + " is too large to be PEM");
-    return text;
+std::string read_all(const std::filesystem::path& file, bool is_secret) {
+    const auto content = config::read_file(file, largest_file);
+    if (const auto* problem = std::get_if<config::Problem>(&content))
+        throw std::runtime_error(file.string() + " " + problem->sentence);
+    const auto& read = std::get<config::FileText>(content);
+    if (read.text.empty()) throw std::runtime_error(file.string() + " is empty");
+    if (is_secret && read.others_may_use)
+        throw std::runtime_error(
+            fmt::format("everybody on this machine can use {0}; run: chmod o-rwx {0}", file.string()));
+    return read.text;
 }
 
 std::string what_openssl_says() {
@@ -122,7 +123,7 @@ struct Identity::Pair {
 Identity::Identity(std::string listener, config::TlsSettings files)
     : listener_(std::move(listener)), files_(std::move(files)) {
     try {
-        take({read_all(files_.certificate), read_all(files_.key)});
+        take({read_all(files_.certificate, false), read_all(files_.key, true)});
     } catch (const std::runtime_error& error) {
         throw std::runtime_error(fmt::format("{}.tls cannot be used: {}", listener_, error.what()));
     }
@@ -149,7 +150,7 @@ void Identity::take(const Pair& pair) {
 
 Identity::Renewal Identity::renew(bool anyway) {
     try {
-        const Pair pair{read_all(files_.certificate), read_all(files_.key)};
+        const Pair pair{read_all(files_.certificate, false), read_all(files_.key, true)};
         const bool same = sha256(pair.certificate) == certificate_sha256_ && sha256(pair.key) == key_sha256_;
         problem_.clear();
         if (same && !anyway) return Renewal::unchanged;

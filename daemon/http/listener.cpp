@@ -17,6 +17,7 @@
 #include <stdexcept>
 
 #include "daemon/log.hpp"
+#include "daemon/must_not_fail.hpp"
 
 namespace presensi::http {
 
@@ -115,7 +116,7 @@ void Listener::set_limits(Connections::Limits connections, std::size_t header, s
     policy_.body_limit = body;
 }
 
-void Listener::start() { asio::co_spawn(io_, run(), asio::detached); }
+void Listener::start() { asio::co_spawn(io_, run(), must_not_fail); }
 
 void Listener::stop_accepting() {
     error_code ignored;
@@ -141,6 +142,20 @@ asio::awaitable<void> Listener::wait_for_descriptors() {
     if (is_news) log::info("http.accept_again", "accepting connections again", {{"listener", name_}});
 }
 
+// Returns whether descriptors become short.
+bool Listener::begin_session(tcp::socket socket) {
+    error_code failed;
+    const auto remote = socket.remote_endpoint(failed);
+    if (failed) return false;
+    std::string peer = text_of(remote.address());
+    if (!connections_.make_room(peer)) return false;  // all of them at work: the socket closes
+    socket.set_option(tcp::no_delay(true), failed);
+    const bool is_short = are_descriptors_short(socket.native_handle()) && !connections_.evict_longest_waiting();
+    asio::co_spawn(io_, run_session(std::move(socket), std::move(peer), connections_, budget_, service_, policy_),
+                   asio::detached);
+    return is_short;
+}
+
 asio::awaitable<void> Listener::run() {
     asio::steady_timer pause(io_);
     bool complained = false;
@@ -159,15 +174,12 @@ asio::awaitable<void> Listener::run() {
         }
         if (complained) log::info("http.accept_again", "accepting connections again", {{"listener", name_}});
         complained = false;
-        error_code failed;
-        const auto remote = socket.remote_endpoint(failed);
-        if (failed) continue;
-        std::string peer = text_of(remote.address());
-        if (!connections_.make_room(peer)) continue;  // all of them at work: the socket closes
-        socket.set_option(tcp::no_delay(true), failed);
-        const bool is_short = are_descriptors_short(socket.native_handle()) && !connections_.evict_longest_waiting();
-        asio::co_spawn(io_, run_session(std::move(socket), std::move(peer), connections_, budget_, service_, policy_),
-                       asio::detached);
+        bool is_short = false;
+        try {
+            is_short = begin_session(std::move(socket));
+        } catch (const std::bad_alloc&) {
+            // The socket closes, and its client comes again.
+        }
         if (is_short) co_await wait_for_descriptors();
     }
 }

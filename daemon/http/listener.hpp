@@ -36,6 +36,7 @@ private:
     void bind(const boost::asio::ip::tcp::endpoint& endpoint);
     void adopt(int handed, const boost::asio::ip::tcp::endpoint& wanted);
     boost::asio::awaitable<void> run();
+    bool begin_session(boost::asio::ip::tcp::socket socket);
     boost::asio::awaitable<void> wait_for_descriptors();
 
     boost::asio::io_context& io_;

@@ -52,9 +52,7 @@ void append_list(std::string& text, std::string_view heading, const std::vector<
     std::size_t shown = 0;
     for (const auto& alarm : alarms) {
         if (shown++ == most_shown) break;
-        std::string since = format_device_time(local_at(zone, alarm.since));
-        std::replace(since.begin(), since.end(), 'T', ' ');
-        text += fmt::format("- {} {}\n", since, to_stored_text(alarm.what.*language, 1000));
+        text += fmt::format("- {} {}\n", spoken_local(zone, alarm.since), to_stored_text(alarm.what.*language, 1000));
         if (with_todo) text += fmt::format("  {}\n", to_stored_text(alarm.todo.*language, 1000));
     }
     if (alarms.size() > most_shown) text += fmt::format("- … (+{})\n", alarms.size() - most_shown);

@@ -72,10 +72,22 @@ TerminalWatch::TerminalWatch(const config::Settings& settings, TerminalRegistry&
 
 asio::awaitable<void> TerminalWatch::look() {
     look_at_identity();
+    look_at_approval();
     const attendance::DirectoryPtr directory = co_await directory_.current();
     look_at_silence(*directory);
     co_await look_at_apel(directory);
     co_await look_at_zones();
+}
+
+// What was told of a terminal while it was in service is nobody's trouble when it is not.
+void TerminalWatch::look_at_approval() {
+    for (const Terminal* terminal : registry_.each()) {
+        if (terminal->approved()) {
+            approved_.insert(terminal);
+        } else if (approved_.erase(terminal) > 0) {
+            alarms_.clear_of(terminal->row.serial);
+        }
+    }
 }
 
 // By what is stored, not by what came to this daemon: another one may have taken it.
@@ -154,7 +166,8 @@ void TerminalWatch::look_at_silence(const attendance::Directory& directory) {
         }
         // What was silent while we were away may speak at any moment.
         if (began < started_at_ && !has_passed(started_at_, TerminalRegistry::contact_gap, now)) continue;
-        alarms_.raise("terminal_silent", serial, now, {{"last", both(spoken_time(terminal))}});
+        alarms_.raise("terminal_silent", serial, now,
+                      {{"last", both(spoken_local(terminal.zone, *terminal.last_seen))}});
     }
 }
 
@@ -172,14 +185,7 @@ void TerminalWatch::look_at_quiet(const Terminal& terminal, const attendance::Di
     }
     // What was silent while we were away may speak at any moment.
     if (!has_passed(started_at_, TerminalRegistry::contact_gap, now)) return;
-    alarms_.raise("terminal_quiet", serial, now, {{"last", both(spoken_time(terminal))}});
-}
-
-// By its own clock's zone.
-std::string TerminalWatch::spoken_time(const Terminal& terminal) {
-    std::string last = format_device_time(local_at(terminal.zone, *terminal.last_seen));
-    std::replace(last.begin(), last.end(), 'T', ' ');
-    return last;
+    alarms_.raise("terminal_quiet", serial, now, {{"last", both(spoken_local(terminal.zone, *terminal.last_seen))}});
 }
 
 void TerminalWatch::look_at_identity() {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "config/settings.hpp"
 #include "daemon/alarms.hpp"
@@ -31,8 +32,8 @@ private:
     static Instant known_since(const Terminal& terminal);
     void look_at_silence(const attendance::Directory& directory);
     void look_at_quiet(const Terminal& terminal, const attendance::Directory& directory);
-    static std::string spoken_time(const Terminal& terminal);
     void look_at_identity();
+    void look_at_approval();
     boost::asio::awaitable<void> look_at_zones();
 
     const config::Settings& settings_;
@@ -44,6 +45,7 @@ private:
     Now now_;
     const Instant started_at_;
     std::optional<Instant> apel_looked_at_;
+    std::unordered_set<const Terminal*> approved_;  // at the last look
 };
 
 // The last day, not after `now`, that is one of these and no holiday, and whose time of day has passed; within the last

@@ -237,7 +237,7 @@ std::string render_roll(const RollSheet& sheet, Language language) {
         line.set("name", terminal->name.empty() ? terminal->serial : terminal->name);
         line.set("serial", terminal->serial);
         const auto contact = decode_utc(terminal->last_contact);
-        line.set("contact", contact ? spoken_local(*contact, Zone(sheet.zone)) : said.at("never"));
+        line.set("contact", contact ? spoken_local(Zone(sheet.zone), *contact) : said.at("never"));
         line.set("punches", std::to_string(terminal->punches));
         waiting << line;
     }

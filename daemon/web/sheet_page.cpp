@@ -210,8 +210,7 @@ SheetData lay_out_sheet(const period::Question& question, const storage::PeriodR
     data.state = row.state;
     data.digest = row.digest;
     data.zone = question.zone;
-    data.made_at = format_device_time(local_at(Zone(question.zone), question.now));
-    std::replace(data.made_at.begin(), data.made_at.end(), 'T', ' ');
+    data.made_at = spoken_local(Zone(question.zone), question.now);
     data.days = lay_out_days(directory, question.month);
     std::map<std::int64_t, SheetPerson> people = lay_out_people(roll, data.days);
     for (const auto& punch : punches) {

@@ -353,7 +353,8 @@ TEST_CASE("signs of life: an idle worker gets on, one in a commit that does not 
     boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
     io.poll();
     store.gate.await_arrivals(1);
-    worker.has_got_on();  // it got on until just now
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));  // the idle ones come round
+    worker.has_got_on();                                          // all got on until just now
     for (int i = 0; i < 5; ++i) {
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         CHECK_FALSE(worker.has_got_on());

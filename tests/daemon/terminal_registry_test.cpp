@@ -117,12 +117,13 @@ TEST_CASE("unknown serials are seen, and their number is bounded") {
     CHECK(registry.refused_unknown() == 1);
     CHECK(registry.contact("U7", "10.0.0.2")->row.address == "10.0.0.2");
 
-    // An approval makes room for another.
+    // An approval makes room for another of the network where it was first seen.
     Terminal& terminal = *registry.find("U7");
     TerminalRow row = terminal.row;
     row.state = TerminalState::approved;
     registry.apply(terminal, row);
-    CHECK(registry.contact("ONEMORE", "10.0.0.1") != nullptr);
+    CHECK(registry.contact("ONEMORE", "10.0.0.1") == nullptr);
+    CHECK(registry.contact("ONEMORE", "10.0.1.1") != nullptr);
 }
 
 TEST_CASE("T19 unknown serials of one network leave room for a new terminal elsewhere") {

@@ -388,7 +388,7 @@ TEST_CASE("punches that only the terminal's log has although push was live are e
     for (int minute = 0; minute <= 180; ++minute) {
         const auto now = start + std::chrono::minutes(minute);
         app.set_now(format_utc(now));
-        REQUIRE(test::exchange(app.terminal_port(), poll).body == "OK");
+        REQUIRE(test::exchange(app.terminal_port(), poll).status == 200);  // with a question of ours, on a slow machine
         // What was punched in the minute before, in Makassar.
         const std::string local = format_utc(now + 8h).substr(0, 19);
         std::set<StoredPunch> just_now;

@@ -99,7 +99,7 @@ function askAgain() {
   source = null;
   const wait = Math.min(30_000, 1000 * 2 ** retry++);
   setTimeout(async () => {
-    if (source !== null || watch === 0) return;
+    if (source !== null || watch === 0 || document.hidden) return;
     try {
       await get('/api/v1/me');
       open();
@@ -131,5 +131,16 @@ export function stop() {
   live.terminals.clear();
   live.alarms = [];
 }
+
+// A browser has six lines to one server, for all its windows: one that nobody sees gives its line back.
+document.addEventListener('visibilitychange', () => {
+  if (watch === 0) return;
+  if (document.hidden) {
+    source?.close();
+    source = null;
+  } else if (source === null) {
+    open();
+  }
+});
 
 signedOut.addEventListener('out', stop);

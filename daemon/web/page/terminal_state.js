@@ -16,10 +16,15 @@ export function alarmsOf(serial) {
   return live.alarms.filter((alarm) => alarm.terminal === serial);
 }
 
+/** Not in contact for longer than such a terminal may be. */
 function isQuiet(terminal) {
   const pushes = 'last_push' in terminal ? terminal.last_push !== null : Boolean(terminal.push_version);
   const limit = pushes ? quietAfter : dutyAfter;
   return now() - Date.parse(terminal.last_seen) > limit;
+}
+
+export function isHeard(terminal) {
+  return Boolean(terminal.last_seen) && !isQuiet(terminal);
 }
 
 /** { kind, tone, since }; kind is the key of the word, since an instant or null. */
@@ -27,10 +32,12 @@ export function stateOf(terminal) {
   const of = (kind, since = null) => ({ kind, tone: tones[kind], order: order[kind], since });
   if (terminal.state !== 'approved') return of(terminal.state);
   const alarms = alarmsOf(terminal.serial);
+  // Silence goes first: whatever else is wrong with it, nothing comes in.
+  const quiet = Boolean(terminal.last_seen) && isQuiet(terminal);
+  if (alarms.some((alarm) => alarm.id === 'terminal_silent') || (quiet && !terminal.portable)) return of('silent', terminal.last_seen);
   const urgent = alarms.find((alarm) => alarm.urgent);
-  if (urgent?.id === 'terminal_silent') return of('silent', terminal.last_seen);
   if (urgent) return of('alarm', urgent.since);
-  if (terminal.last_seen && isQuiet(terminal)) return terminal.portable ? of('away') : of('silent', terminal.last_seen);
+  if (quiet) return of('away');
   if (alarms.length > 0) return of('notice', alarms[0].since);
   return terminal.last_seen ? of('heard') : of('never');
 }

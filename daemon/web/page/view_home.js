@@ -3,7 +3,7 @@ import { minutesOf } from './minutes.js';
 import { intakeChart, spark } from './charts.js';
 import { clip, fill, foreign, h, mark, say } from './dom.js';
 import { live, subscribe } from './live.js';
-import { byName, byUrgency, nameOf, nameOfSerial, stateOf } from './terminal_state.js';
+import { byName, byUrgency, isHeard, nameOf, nameOfSerial, stateOf } from './terminal_state.js';
 import { ago, drift, minuteOf, now, shortDay, today, when } from './time.js';
 import { approve } from './terminal_actions.js';
 import { unitName, units } from './units.js';
@@ -45,6 +45,9 @@ function headline(items) {
   if (items.length === 0) return { tone: 'quiet', text: t('no_terminals') };
   if (silent > 0) return { tone: 'bad', text: tn('headline_silent', silent, { all: number(approved.length) }) };
   if (alarmed > 0) return { tone: 'bad', text: tn('headline_alarm', alarmed, { all: number(approved.length) }) };
+  const heard = approved.filter(({ terminal }) => isHeard(terminal)).length;
+  if (approved.length === 0) return { tone: 'quiet', text: t('headline_unapproved') };
+  if (heard < approved.length) return { tone: 'quiet', text: t('headline_some', { n: number(heard), all: number(approved.length) }) };
   return { tone: 'good', text: tn('headline_good', approved.length) };
 }
 
@@ -75,7 +78,7 @@ function summary() {
     if (key !== named) fill(which, whichLines(silent));
     named = key;
     const approved = items.filter(({ terminal }) => terminal.state === 'approved');
-    const heard = approved.filter(({ state }) => ['heard', 'notice', 'alarm'].includes(state.kind)).length;
+    const heard = approved.filter(({ terminal }) => isHeard(terminal)).length;
     tiles.heard.tell(`${number(heard)} / ${number(approved.length)}`, t('tile_heard_note'), heard < approved.length ? null : 'good');
     const known = approved.some(({ terminal }) => typeof terminal.today === 'number');
     const sum = approved.reduce((all, { terminal }) => all + (terminal.today ?? 0), 0);

@@ -94,17 +94,20 @@ function daySection(serial) {
   const element = h('section', { class: 'card wide' }, h('div', { class: 'section-head' }, h('h2', {}, t('by_minute')),
     h('div', { class: 'stepper' }, steps[0], day, steps[1])), box, told);
   let chart = null;
+  let turn = 0;
   const draw = async () => {
     chart ??= dayChart(box);
+    const mine = ++turn;
     try {
       const wanted = day.value || today();
       const answer = await get(`${path('terminals', serial, 'minutes')}?date=${wanted}`);
+      if (mine !== turn) return;
       chart.draw(answer.minutes);
       const sum = answer.minutes.reduce((all, [, count]) => all + count, 0);
       say(told, sum === 0 ? t('day_empty', { day: longDay(answer.date) })
         : t('day_sum', { n: number(sum), day: longDay(answer.date), first: answer.minutes[0][0], last: answer.minutes.at(-1)[0] }));
     } catch (problem) {
-      say(told, problem.sentence ?? t('problem_other'));
+      if (mine === turn) say(told, problem.sentence ?? t('problem_other'));
     }
   };
   return { element, draw, showsToday: () => day.value === today(), close: () => chart?.close() };

@@ -64,6 +64,8 @@ export default {
   summary: 'Summary',
   headline_good: 'All {n} terminals are heard',
   headline_good_one: 'The terminal is heard',
+  headline_some: '{n} of {all} terminals are heard',
+  headline_unapproved: 'No terminal is approved yet',
   headline_silent: '{n} of {all} terminals are silent',
   headline_silent_one: '1 of {all} terminals is silent',
   headline_alarm: '{n} of {all} terminals need something done',

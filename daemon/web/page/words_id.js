@@ -64,6 +64,8 @@ export default {
   summary: 'Ringkasan',
   headline_good: 'Semua {n} mesin terdengar',
   headline_good_one: 'Mesin terdengar',
+  headline_some: '{n} dari {all} mesin terdengar',
+  headline_unapproved: 'Belum ada mesin yang disetujui',
   headline_silent: '{n} dari {all} mesin diam',
   headline_silent_one: '1 dari {all} mesin diam',
   headline_alarm: '{n} dari {all} mesin memerlukan tindakan',
