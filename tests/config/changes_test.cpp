@@ -17,18 +17,31 @@ TEST_CASE("changes: what a running daemon cannot change is named by its key") {
         {"storage.postgres.url", [](Settings& settings) { settings.storage.postgres_url = "postgresql:///other"; }},
         {"storage.postgres.password_file",
          [](Settings& settings) { settings.storage.postgres_password = Secret("made-up"); }},
-        {"storage.postgres.owner_url", [](Settings& settings) { settings.storage.postgres_owner_url = "postgresql:///"; }},
+        {"storage.postgres.owner_url",
+         [](Settings& settings) { settings.storage.postgres_owner_url = "postgresql:///"; }},
         {"storage.migrate", [](Settings& settings) { settings.storage.migrate = false; }},
         {"terminal_listener.address", [](Settings& settings) { settings.terminal_listener.address = "10.0.0.1"; }},
         {"terminal_listener.port", [](Settings& settings) { settings.terminal_listener.port = 9; }},
         {"terminal_listener.tls.certificate",
          [](Settings& settings) { settings.terminal_listener.tls.certificate = "/etc/presensi/other.crt"; }},
-        {"terminal_listener.tls.key", [](Settings& settings) { settings.terminal_listener.tls.key = "/etc/presensi/other.key"; }},
+        {"terminal_listener.tls.key",
+         [](Settings& settings) { settings.terminal_listener.tls.key = "/etc/presensi/other.key"; }},
         {"admin_listener.address", [](Settings& settings) { settings.admin_listener.address = "10.0.0.1"; }},
         {"admin_listener.port", [](Settings& settings) { settings.admin_listener.port = 9; }},
         {"admin_listener.tls.certificate",
          [](Settings& settings) { settings.admin_listener.tls.certificate = "/etc/presensi/other.crt"; }},
-        {"admin_listener.tls.key", [](Settings& settings) { settings.admin_listener.tls.key = "/etc/presensi/other.key"; }},
+        {"admin_listener.tls.key",
+         [](Settings& settings) { settings.admin_listener.tls.key = "/etc/presensi/other.key"; }},
+        {"alarms.webhook.url",
+         [](Settings& settings) {
+             settings.alarms.webhook.url = {false, "hook.example", 80, "/"};
+         }},
+        {"alarms.mail.to", [](Settings& settings) { settings.alarms.mail.to = {"desk@mail.example"}; }},
+        {"alarms.heartbeat.url",
+         [](Settings& settings) {
+             settings.alarms.heartbeat.url = {false, "alive.example", 80, "/"};
+         }},
+        {"log.format", [](Settings& settings) { settings.log.format = LogFormat::json; }},
     };
     for (const Case& c : cases) {
         CAPTURE(c.key);

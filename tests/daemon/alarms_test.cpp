@@ -40,10 +40,23 @@ TEST_CASE("raised again it keeps its beginning and takes the new details, and cl
 
 TEST_CASE("however many terminals have one, that of the gateway itself is told") {
     Alarms alarms;
-    for (int i = 0; i < 2000; ++i) alarms.raise("clock_off", std::to_string(i), noon, {{"difference", both("95 s")}});
+    for (int i = 0; i < 2000; ++i) alarms.raise("terminal_quiet", std::to_string(i), noon, {{"last", both("07:00")}});
     CHECK(alarms.list().size() == 1000);
     alarms.raise("store_unavailable", "", noon, {{"reason", both("gone")}});
     CHECK(alarms.stands("store_unavailable", ""));
+    alarms.raise("clock_off", "1999", noon, {{"difference", both("95 s")}});  // an urgent one of a terminal, too
+    CHECK(alarms.stands("clock_off", "1999"));
+}
+
+TEST_CASE("all alarms of one terminal are cleared, and no other") {
+    Alarms alarms;
+    for (const char* id : {"clock_off", "pull_failed", "terminal_quiet"}) {
+        alarms.raise(id, "TST1", noon);
+        alarms.raise(id, "TST2", noon);
+    }
+    alarms.clear_of("TST1");
+    CHECK(alarms.list().size() == 3);
+    for (const auto& alarm : alarms.list()) CHECK(alarm.terminal == "TST2");
 }
 
 TEST_CASE("the urgent ones come first, and four are urgent") {

@@ -217,9 +217,13 @@ TEST_CASE("T08 the last fifth of the queue for the store is for live punches") {
     const auto add = [&](int id, bool can_wait, int& refused) {
         Delivery delivery;
         delivery.terminal_id = id;
-        boost::asio::co_spawn(
-            io, worker.append(std::move(delivery), can_wait),
-            [&refused](const std::exception_ptr& error, const Receipt&) { refused += error != nullptr; });
+        boost::asio::co_spawn(io, worker.append(std::move(delivery), can_wait),
+                              [&refused](const std::exception_ptr& error, const Receipt&) {
+                                  if (!error) return;
+                                  ++refused;
+                                  CHECK_THROWS_AS(std::rethrow_exception(error),
+                                                  storage::StoreBusy);  // the store itself is well
+                              });
         io.poll();
     };
     add(1, false, refused_live);

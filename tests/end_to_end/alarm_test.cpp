@@ -102,6 +102,12 @@ TEST_CASE("a terminal's clock: what is impossible is suspect, what is off is an 
                                                                     {serial, "2000-01-01T00:00:12", "1"},
                                                                     {serial, "2026-11-20T08:00:00", "1"}});
     }
+    SUBCASE("days ahead, and out of service") {
+        CHECK(push(app, "1\t2026-11-23 08:00:00\t0\t15\t0\n").body == "OK: 1");
+        check_raised(app, "clock_off");
+        http_patch(app.admin_port(), fmt::format("/api/v1/terminals/{}", serial), R"({"state":"retired"})");
+        check_cleared(app, "clock_off");
+    }
     SUBCASE("one old record among good ones says nothing of the clock") {
         CHECK(push(app, "1\t2026-11-20 08:00:00\t0\t15\t0\n").body == "OK: 1");
         CHECK(push(app, "1\t2000-01-01 00:00:12\t0\t15\t0\n").body == "OK: 1");

@@ -119,6 +119,16 @@ TEST_CASE("SIGHUP takes a new configuration in: terminals, units, limits, what f
     CHECK(presensi.poll("TST1").body == "OK");
     CHECK(presensi.poll("TST8").status == 403);
     CHECK(presensi.terminal("TST1").find("\"portable\":false") != std::string::npos);
+    CHECK(presensi.daemon().log().find("terminal.unguarded") == std::string::npos);  // it never had a guard
+}
+
+TEST_CASE("SIGHUP: a terminal that leaves the file with its networks is named in the log") {
+    Reloaded presensi;
+    presensi.write("terminals:\n  - { serial: TST1, networks: [127.0.0.0/8] }\n");
+    CHECK(presensi.reload().at("last_reload_error").is_null());
+    presensi.write("");
+    CHECK(presensi.reload().at("last_reload_error").is_null());
+    CHECK(await([&] { return presensi.daemon().log().find("terminal.unguarded") != std::string::npos; }, 30s));
 }
 
 TEST_CASE("SIGHUP with a mistake, or with a key that needs a restart, changes nothing at all (F38)") {

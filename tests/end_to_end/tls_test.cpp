@@ -200,6 +200,12 @@ TEST_CASE("F40 a new certificate is taken without a restart and without ending a
         daemon->signal(SIGHUP);
         CHECK(soon([&] { return TlsConnection(daemon->terminal_port()).peer_name() == "second.example"; }));
     }
+    // Nor is a key taken that everybody on the machine can read.
+    put(state.path(), third);
+    chmod((state.path() / "tls.key").c_str(), 0644);
+    daemon->signal(SIGHUP);
+    CHECK(soon([&] { return status().find("certificate_refused") != std::string::npos; }));
+    CHECK(TlsConnection(daemon->terminal_port()).peer_name() == "second.example");
     daemon->signal(SIGTERM);
     CHECK(daemon->wait() == 0);
     const std::string log = daemon->log();
@@ -219,6 +225,9 @@ TEST_CASE("F40 new certificates are taken while terminals push: none of their co
             daemon.signal(SIGHUP);
         }
         refused += exchange_by_tls(daemon.terminal_port(), upload(i)).body != "OK: 1";
+        if (i % 20 == 0)
+            CHECK(soon(
+                [&] { return TlsConnection(daemon.terminal_port()).peer_name() == fmt::format("{}.example", i); }));
     }
     CHECK(refused == 0);
     daemon.signal(SIGTERM);
