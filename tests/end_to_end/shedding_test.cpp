@@ -216,10 +216,12 @@ TEST_CASE(
             setsockopt(deaf.back()->descriptor(), SOL_SOCKET, SO_RCVBUF, &tiny, sizeof tiny);
             deaf.back()->send(get_request("/api/v1/punches?limit=10000"));
         }
-        std::this_thread::sleep_for(2s);
-        const auto before = daemon.processor_time();
-        std::this_thread::sleep_for(3s);
-        CHECK(daemon.processor_time() - before < 1500ms);
+        const auto is_calm = [&] {
+            const auto before = daemon.processor_time();
+            std::this_thread::sleep_for(3s);
+            return daemon.processor_time() - before < 1500ms;
+        };
+        CHECK(within(60s, is_calm));  // once the answers are made
         CHECK(daemon.open_descriptors() <= idle + 8);
         CHECK(daemon.log().find("almost no file descriptors are left") != std::string::npos);
     }

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <random>
 #include <stdexcept>
@@ -16,9 +18,10 @@ namespace presensi::test {
 
 std::string RawResponse::header(std::string_view name) const {
     const std::string start = "\r\n" + std::string(name) + ": ";
-    const auto at = head.find(start);
-    if (at == std::string::npos) return {};
-    const auto value = at + start.size();
+    const auto is_same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+    const auto at = std::search(head.begin(), head.end(), start.begin(), start.end(), is_same);  // proxies write small
+    if (at == head.end()) return {};
+    const auto value = static_cast<std::size_t>(at - head.begin()) + start.size();
     return head.substr(value, head.find("\r\n", value) - value);
 }
 
