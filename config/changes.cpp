@@ -22,11 +22,6 @@ std::map<std::string, std::string> by_key(const std::string& description) {
         if (line.front() != ' ') key = line.substr(0, line.find(':'));
         keys[key].append(line).append("\n");
     }
-    // Where alarms go may change; whether they go at all is decided at the start.
-    compare("alarms.webhook.url", before.alarms.webhook.url.empty(), after.alarms.webhook.url.empty());
-    compare("alarms.mail.to", before.alarms.mail.to.empty(), after.alarms.mail.to.empty());
-    compare("alarms.heartbeat.url", before.alarms.heartbeat.url.empty(), after.alarms.heartbeat.url.empty());
-    compare("log.format", before.log.format, after.log.format);
     return keys;
 }
 
@@ -66,6 +61,11 @@ std::vector<std::string> keys_for_a_restart(const Settings& before, const Settin
     compare("admin_listener.tls.certificate", before.admin_listener.tls.certificate,
             after.admin_listener.tls.certificate);
     compare("admin_listener.tls.key", before.admin_listener.tls.key, after.admin_listener.tls.key);
+    // Where alarms go may change; whether they go at all is decided at the start.
+    compare("alarms.webhook.url", before.alarms.webhook.url.empty(), after.alarms.webhook.url.empty());
+    compare("alarms.mail.to", before.alarms.mail.to.empty(), after.alarms.mail.to.empty());
+    compare("alarms.heartbeat.url", before.alarms.heartbeat.url.empty(), after.alarms.heartbeat.url.empty());
+    compare("log.format", before.log.format, after.log.format);
     return keys;
 }
 

@@ -6,8 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "daemon/admin/routes.hpp"
@@ -229,14 +232,35 @@ TEST_CASE("session: nothing that changes is a GET") {
     Office office;
     const auto port = office.app.admin_port();
     const std::string cookie = cookie_of(log_in(office.app, "rina"));
+    // Something that is there for the names in paths, so that answers are made in full.
+    exchange(office.app.terminal_port(),
+             post_request("/iclock/cdata?SN=TST1&table=ATTLOG&Stamp=1", "1\t2026-11-20 07:58:30\t0\t1\n"));
+    office.app.settle();
+    const std::map<std::string, std::string> names{{"{serial}", "TST1"}, {"{month}", "2026-10"}};
+    // What the daemon notes of the terminal by itself, every five seconds, is over.
+    std::vector<std::string> before;
+    const auto is_quiet = [&] {
+        before = all_texts(office.folder.path());
+        std::this_thread::sleep_for(std::chrono::seconds(6));
+        return all_texts(office.folder.path()) == before;
+    };
+    bool quiet = false;
+    for (int tries = 0; tries < 10 && !quiet; ++tries) quiet = is_quiet();
+    REQUIRE(quiet);
+    int good = 0;
     for (const auto& route : admin::routes()) {
         if (route.method != "GET" || route.path == "/api/v1/live") continue;
         std::string target(route.path);
         for (auto open = target.find('{'); open != target.npos; open = target.find('{')) {
-            target.replace(open, target.find('}') - open + 1, "1");
+            const auto size = target.find('}') - open + 1;
+            const auto name = names.find(target.substr(open, size));
+            target.replace(open, size, name == names.end() ? "1" : name->second);
         }
         CAPTURE(target);
-        CHECK(ask(port, "GET", target, cookie + "Origin: http://evil.example\r\n").status < 500);
+        const int status = ask(port, "GET", target, cookie + "Origin: http://evil.example\r\n").status;
+        CHECK(status < 500);
+        good += status == 200;
     }
-    CHECK(count_rows(office.folder.path(), "audit") == 2);  // the accounts
+    CHECK(good >= 30);
+    CHECK(all_texts(office.folder.path()) == before);
 }
