@@ -30,6 +30,7 @@
 #include "daemon/ingest.hpp"
 #include "daemon/log.hpp"
 #include "daemon/metrics/gateway.hpp"
+#include "daemon/must_not_fail.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/people/directory_cache.hpp"
 #include "daemon/people/organisation_import.hpp"
