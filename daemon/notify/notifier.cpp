@@ -221,7 +221,8 @@ asio::awaitable<void> Notifier::beat() {
                 config::Url url = settings_.alarms.heartbeat.url;
                 HttpAsk ask{"GET", {}, {}};
                 Reach by = reach();
-                outcome.failure = co_await ask_http(std::move(by), std::move(url), std::move(ask), heartbeat_->exchange);
+                outcome.failure =
+                    co_await ask_http(std::move(by), std::move(url), std::move(ask), heartbeat_->exchange);
             } catch (const std::exception& mistake) {
                 outcome.failure = mistake.what();
             }

@@ -82,9 +82,8 @@ TEST_CASE("what is asked aside answers once") {
 
 TEST_CASE("a name for which there was no thread once is asked for again") {
     asio::io_context io;
-    notify::Names names(io, [](const std::string&) {
-        return std::vector<asio::ip::address>{asio::ip::make_address("192.0.2.7")};
-    });
+    notify::Names names(
+        io, [](const std::string&) { return std::vector<asio::ip::address>{asio::ip::make_address("192.0.2.7")}; });
     {
         const NoThreads none;
         CHECK(find(io, names).empty());

@@ -31,8 +31,14 @@ namespace {
 const notify::Patience quick{500ms, 3s, 3s, 3s};
 
 notify::SmtpAsk ask_for(std::uint16_t port, std::vector<std::string> to = {"admin@diskominfo.example"}) {
-    return {"relay.example", port,          "gateway.example", "presensi@diskominfo.example",
-            std::move(to),   "Subject: x\r\n\r\nx\r\n"};
+    notify::SmtpAsk ask;
+    ask.relay = "relay.example";
+    ask.port = port;
+    ask.our_name = "gateway.example";
+    ask.from = "presensi@diskominfo.example";
+    ask.to = std::move(to);
+    ask.mail = "Subject: x\r\n\r\nx\r\n";
+    return ask;
 }
 
 notify::Outcome send(notify::SmtpAsk ask, notify::Patience patience = quick, Addresses addresses = {}) {
@@ -40,8 +46,8 @@ notify::Outcome send(notify::SmtpAsk ask, notify::Patience patience = quick, Add
     asio::io_context io;
     notify::Names names(io, [addresses](const std::string&) { return addresses; });
     notify::Reach reach{io, names, {}, patience};
-    auto outcome = asio::co_spawn(
-        io, notify::send_mail(reach, std::move(ask), std::make_shared<notify::Exchange>()), asio::use_future);
+    auto outcome = asio::co_spawn(io, notify::send_mail(reach, std::move(ask), std::make_shared<notify::Exchange>()),
+                                  asio::use_future);
     io.run();
     return outcome.get();
 }

@@ -90,7 +90,7 @@ public:
         std::string from;
         std::vector<std::string> to;
         std::size_t asked_for = 0;  // how many recipients
-        std::string text;  // as sent, dots doubled
+        std::string text;           // as sent, dots doubled
     };
     void be(Manner manner) { manner_ = manner; }
     // So long before each answer; and before the one to a mail.
