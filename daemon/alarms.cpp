@@ -10,7 +10,7 @@ namespace presensi {
 
 namespace {
 
-constexpr std::array<AlarmKind, 27> kinds{{
+constexpr std::array<AlarmKind, 28> kinds{{
     {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
      "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file.",
      "{terminal} belum mengirim data apel hari {day}.",
@@ -116,6 +116,10 @@ constexpr std::array<AlarmKind, 27> kinds{{
     {"backup_missing", false, "No backup has been made yet: {file} is not there.",
      "Set up the backup; it touches backup.stamp_file when it worked.", "Belum pernah ada cadangan: {file} tidak ada.",
      "Siapkan pencadangan; bila berhasil ia memperbarui backup.stamp_file."},
+    {"backup_unreadable", false, "{file} cannot be looked at, so nobody knows whether a backup was made: {reason}",
+     "Let the user presensid enter its folder, or look whether its file system answers: ls -l {file}.",
+     "{file} tidak dapat dilihat, sehingga tidak diketahui apakah cadangan dibuat: {reason}",
+     "Izinkan pengguna presensid masuk ke foldernya, atau periksa apakah sistem berkasnya menjawab: ls -l {file}."},
     {"unclean_stop", false, "presensid did not stop by itself the last time: it was killed, or the power failed.",
      "Look into the system's log for the time before {at}; what was acknowledged is stored.",
      "presensid terakhir kali tidak berhenti dengan wajar: dihentikan paksa, atau listrik padam.",

@@ -36,8 +36,9 @@ constexpr std::array<VulnerableFirmware, 1> vulnerable{{
     {"ZAM170-NF-1.8.25", "CVE-2023-3939, CVE-2023-3941, CVE-2023-3943", "2026-11-27"},
 }};
 
-Instant instant_of(std::filesystem::file_time_type time) {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::file_clock::to_sys(time));
+Sentence why_unreadable(const std::error_code& error) {
+    if (error == std::errc::permission_denied) return {"permission denied", "izin ditolak"};
+    return both(error.message());
 }
 
 bool is_pulled_without_key(const config::TerminalSettings& terminal) {
@@ -63,6 +64,14 @@ Descriptors descriptors_of_us() {
     while (const dirent* entry = readdir(folder)) found.open += entry->d_name[0] == '.' ? 0 : 1;
     closedir(folder);
     --found.open;  // the one that looked
+    return found;
+}
+
+FileTime time_of_file(const std::filesystem::path& file) {
+    FileTime found;
+    const auto time = std::filesystem::last_write_time(file, found.error);
+    if (found.error) return found;
+    found.written = std::chrono::floor<std::chrono::milliseconds>(std::chrono::file_clock::to_sys(time));
     return found;
 }
 
@@ -101,6 +110,7 @@ void HealthWatch::look() {
     const Instant now = now_();
     look_at_strangers();
     look_at_rejects();
+    hear_of_backup();
     if (unclean_since_ && has_passed(*unclean_since_, unclean_stands, now)) {
         unclean_since_.reset();
         alarms_.clear("unclean_stop", "");
@@ -109,7 +119,7 @@ void HealthWatch::look() {
     looked_at_ = now;
     look_at_disk();
     look_at_descriptors();
-    look_at_backup();
+    ask_for_backup();
     look_at_terminals();
 }
 
@@ -158,23 +168,48 @@ void HealthWatch::look_at_descriptors() {
     }
 }
 
-void HealthWatch::look_at_backup() {
+// The stamp may lie on a network file system that answers in hours or never: no thread of ours waits for it, and no
+// answer in a minute is an answer, too.
+void HealthWatch::ask_for_backup() {
     const auto& file = settings_.backup.stamp_file;
-    if (file.empty()) return;
-    const Instant now = now_();
-    std::error_code error;
-    const auto written = std::filesystem::last_write_time(file, error);
-    if (error) {
-        alarms_.clear("backup_old", "");
-        alarms_.raise("backup_missing", "", now, {{"file", both(file.string())}});
-        return;
+    if (backup_file_ != file) {  // a reload took it away, or names another
+        backup_ = {};
+        backup_file_ = file;
+        judge_backup("");
     }
-    alarms_.clear("backup_missing", "");
-    const Instant last = instant_of(written);
-    if (now - last > backup_every) {
-        alarms_.raise("backup_old", "", now, {{"last", both(spoken_local(Zone(settings_.time_zone), last))}});
+    if (file.empty()) return;
+    const auto unreadable = [&](Sentence reason) {
+        judge_backup("backup_unreadable", {{"file", both(file.string())}, {"reason", std::move(reason)}});
+    };
+    if (backup_.asking()) {
+        unreadable({"its file system does not answer", "sistem berkasnya tidak menjawab"});
+    } else if (!backup_.ask([file, time = probes_.file_time] { return time(file); })) {
+        unreadable({"this computer gives no thread to ask", "komputer ini tidak memberi thread untuk memeriksanya"});
+    }
+}
+
+void HealthWatch::hear_of_backup() {
+    const auto answer = backup_.take();
+    if (!answer) return;
+    const Sentence file = both(backup_file_.string());
+    if (answer->error == std::errc::no_such_file_or_directory) {
+        judge_backup("backup_missing", {{"file", file}});
+    } else if (answer->error) {
+        judge_backup("backup_unreadable", {{"file", file}, {"reason", why_unreadable(answer->error)}});
+    } else if (now_() - answer->written > backup_every) {
+        judge_backup("backup_old", {{"last", both(spoken_local(Zone(settings_.time_zone), answer->written))}});
     } else {
-        alarms_.clear("backup_old", "");
+        judge_backup("");
+    }
+}
+
+void HealthWatch::judge_backup(std::string_view alarm, const Alarms::Details& details) {
+    for (const std::string_view each : {"backup_missing", "backup_unreadable", "backup_old"}) {
+        if (each == alarm) {
+            alarms_.raise(each, "", now_(), details);
+        } else {
+            alarms_.clear(each, "");
+        }
     }
 }
 

@@ -10,9 +10,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <system_error>
 
 #include "config/settings.hpp"
 #include "daemon/alarms.hpp"
+#include "daemon/aside.hpp"
 #include "daemon/clock.hpp"
 #include "daemon/terminal_registry.hpp"
 
@@ -31,10 +33,18 @@ struct Descriptors {
 };
 Descriptors descriptors_of_us();
 
+// When a file was written last, or why that cannot be told.
+struct FileTime {
+    std::error_code error;
+    Instant written{};
+};
+FileTime time_of_file(const std::filesystem::path& file);
+
 // What a test may replace.
 struct HealthProbes {
     std::function<std::optional<DiskSpace>(const std::filesystem::path&)> disk_space = disk_space_of;
     std::function<Descriptors()> descriptors = descriptors_of_us;
+    std::function<FileTime(const std::filesystem::path&)> file_time = time_of_file;  // on a thread of its own
 };
 
 class HealthWatch {
@@ -46,13 +56,18 @@ public:
     void note_unclean_stop();
     // Every few seconds.
     void look();
+    // The file system has not said yet when the last backup was.
+    bool asks_for_backup() const { return backup_.asking(); }
 
 private:
     void look_at_strangers();
     void look_at_rejects();
     void look_at_disk();
     void look_at_descriptors();
-    void look_at_backup();
+    void ask_for_backup();
+    void hear_of_backup();
+    // One of the alarms of the backup, or none ("").
+    void judge_backup(std::string_view alarm, const Alarms::Details& details = {});
     void look_at_terminals();
 
     const config::Settings& settings_;
@@ -62,6 +77,8 @@ private:
     HealthProbes probes_;
     std::optional<Instant> unclean_since_;
     std::optional<Instant> looked_at_;
+    std::filesystem::path backup_file_;  // the one that is asked for
+    Aside<FileTime> backup_;
     struct Strangers {
         Instant at{};
         std::int64_t seen = 0;

@@ -50,14 +50,20 @@ fuzz() {
   printf '%s\n' "${targets[@]}" | xargs -P 2 -I {} bash -euc 'fuzz_one "$1"' fuzz_one {}
 }
 
-# The package of an earlier commit, in a tree of its own; kept.
+# The package of an earlier commit, in a tree of its own and as that tree makes it: with its own configuration, units and
+# scripts. A tree of before there were packages is packed in the manner of this one. Kept.
 package_of() {
   local commit tree
   commit=$(git rev-parse --short=12 "$1^{commit}")
   tree=$PWD/build/package/source-$commit
   [ -d "$tree" ] || git worktree add --detach "$tree" "$commit" >/dev/null
   if ! ls build/package/earlier/*"$commit"*.deb >/dev/null 2>&1; then
-    scripts/package.sh --source "$tree" --version "0.1.0~git0.$commit" --to build/package/earlier >/dev/null
+    local to=$PWD/build/package/earlier version=0.1.0~git0.$commit
+    if [ -x "$tree/scripts/package.sh" ]; then
+      "$tree/scripts/package.sh" --version "$version" --to "$to" >/dev/null
+    else
+      scripts/package.sh --source "$tree" --version "$version" --to "$to" >/dev/null
+    fi
   fi
   ls build/package/earlier/*"$commit"*.deb
 }

@@ -106,7 +106,7 @@ void Listener::adopt(int handed, const tcp::endpoint& wanted) {
     if (wanted.port() == 0 || is_same_place(given, wanted)) return;
     throw std::runtime_error(
         fmt::format("{0} is {1} port {2} in the configuration, and the service manager listens for it on {3} port {4}; "
-                    "change ListenStream of its .socket unit to the same (systemctl edit), or disable that unit",
+                    "change ListenStream of its .socket unit to the same (systemctl edit), or stop and disable it",
                     name_, wanted.address().to_string(), wanted.port(), given.address().to_string(), given.port()));
 }
 

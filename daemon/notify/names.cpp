@@ -9,8 +9,7 @@
 #include <sys/socket.h>
 
 #include <cstring>
-#include <mutex>
-#include <thread>
+#include <optional>
 
 namespace presensi::notify {
 
@@ -50,47 +49,24 @@ std::vector<address> resolve_with_system(const std::string& host) {
     return addresses;
 }
 
-// getaddrinfo(3) cannot be ended, and the end of the daemon must not wait for it: the thread is left behind with what
-// it writes to.
-struct Names::Question {
-    std::mutex mutex;
-    bool answered = false;
-    std::vector<address> addresses;
-
-    bool take(std::vector<address>& into) {
-        const std::lock_guard lock(mutex);
-        if (answered) into = std::move(addresses);
-        return answered;
-    }
-};
-
 asio::awaitable<Endpoints> Names::find(std::string host, std::uint16_t port, std::chrono::milliseconds patience) {
     boost::system::error_code no_address;
     const address literal = asio::ip::make_address(host, no_address);
     if (!no_address) co_return Endpoints(1, {literal, port});
     Known& known = known_[host];
-    if (known.asking == nullptr) {
-        known.asking = std::make_shared<Question>();
-        std::thread([question = known.asking, resolve = resolve_, host] {
-            std::vector<address> addresses = resolve(host);
-            const std::lock_guard lock(question->mutex);
-            question->addresses = std::move(addresses);
-            question->answered = true;
-        }).detach();
-    }
+    // Without a thread for it the last good address serves; the next try asks again.
+    if (!known.question.asking()) known.question.ask([resolve = resolve_, host] { return resolve(host); });
     const auto until = std::chrono::steady_clock::now() + patience;
     asio::steady_timer timer(io_);
-    const std::shared_ptr<Question> asking = known.asking;
-    std::vector<address> addresses;
-    bool answered = asking->take(addresses);
-    while (!answered && std::chrono::steady_clock::now() < until) {
+    std::optional<std::vector<address>> addresses = known.question.take();
+    // Who asks for the same name meanwhile may have taken the answer.
+    while (!addresses && known.question.asking() && std::chrono::steady_clock::now() < until) {
         timer.expires_after(look_every);
         const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         if (error) break;
-        answered = asking->take(addresses);
+        addresses = known.question.take();
     }
-    if (answered && known.asking == asking) known.asking.reset();
-    if (!addresses.empty()) known.last_good = std::move(addresses);
+    if (addresses && !addresses->empty()) known.last_good = std::move(*addresses);
     Endpoints endpoints;
     for (const auto& each : known.last_good) endpoints.emplace_back(each, port);
     co_return endpoints;

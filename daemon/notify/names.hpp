@@ -9,9 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
+
+#include "daemon/aside.hpp"
 
 namespace presensi::notify {
 
@@ -31,9 +32,8 @@ public:
                                            std::chrono::milliseconds patience = std::chrono::seconds(5));
 
 private:
-    struct Question;  // shared with the thread that asks
     struct Known {
-        std::shared_ptr<Question> asking;
+        Aside<std::vector<boost::asio::ip::address>> question;
         std::vector<boost::asio::ip::address> last_good;
     };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 #include <exception>
@@ -131,14 +132,14 @@ asio::awaitable<void> Notifier::watch() {
     }
 }
 
-asio::awaitable<Failure> Notifier::send(const Channel& channel, const Message& message) {
+asio::awaitable<Outcome> Notifier::send(const Channel& channel, const Message& message) {
     if (&channel == mail_.get()) {
         const auto& mail = settings_.alarms.mail;
         SmtpAsk ask{mail.relay, mail.port, host_, mail.from, mail.to, {}};
         ask.mail = encode_mail(message, mail, host_, settings_.time_zone);
         Reach by = reach();
-        Failure failure = co_await send_mail(std::move(by), std::move(ask), channel.exchange);
-        co_return failure;
+        Outcome outcome = co_await send_mail(std::move(by), std::move(ask), channel.exchange);
+        co_return outcome;
     }
     HttpAsk ask{"POST", {{"Content-Type", "application/json"}}, encode_json(message, host_)};
     // When it is sent, so that a receiver can refuse what somebody recorded and sends again later.
@@ -149,8 +150,9 @@ asio::awaitable<Failure> Notifier::send(const Channel& channel, const Message& m
                              sign(settings_.alarms.webhook.secret.reveal(), timestamp, ask.body));
     config::Url url = settings_.alarms.webhook.url;
     Reach by = reach();
-    Failure failure = co_await ask_http(std::move(by), std::move(url), std::move(ask), channel.exchange);
-    co_return failure;
+    Outcome outcome;
+    outcome.failure = co_await ask_http(std::move(by), std::move(url), std::move(ask), channel.exchange);
+    co_return outcome;
 }
 
 asio::awaitable<void> Notifier::run(Channel& channel) {
@@ -161,40 +163,52 @@ asio::awaitable<void> Notifier::run(Channel& channel) {
             continue;
         }
         const Message message = *due;
-        Failure failure;
+        Outcome outcome;
         try {
-            failure = co_await send(channel, message);
+            outcome = co_await send(channel, message);
         } catch (const std::exception& mistake) {
-            failure = mistake.what();
+            outcome.failure = mistake.what();
         }
         if (stopping_) co_return;
-        if (failure.empty()) {
+        if (outcome.failure.empty()) {
             channel.outbox.sent(message.id);
+        } else if (outcome.for_good) {
+            channel.outbox.refused(message.id);
         } else {
             channel.outbox.failed(Steady::now(), random_share());
         }
-        judge(channel, failure);
+        judge(channel, outcome);
     }
 }
 
-// Once in the log for each time that it does not work, and an alarm when that lasts.
-void Notifier::judge(Channel& channel, const Failure& failure) {
-    if (failure.empty()) {
+// Once in the log for each time that it does not work, and an alarm when that lasts or a message is lost by it.
+void Notifier::judge(Channel& channel, const Outcome& outcome) {
+    const log::Field by{"channel", channel.name};
+    if (outcome.failure.empty()) {
         ++channel.sent;
-        if (channel.complained) log::info("notify.again", "sending works again", {{"channel", channel.name}});
+        if (channel.complained) log::info("notify.again", "sending works again", {by});
         channel.complained = false;
+        if (!outcome.refused_recipients.empty()) {
+            log::warn("notify.recipients_refused", "some recipients were refused; the others have the message",
+                      {by, {"refused", fmt::format("{}", fmt::join(outcome.refused_recipients, ", "))}});
+        }
+        if (outcome.unanswered)
+            log::warn("notify.unanswered", "a message arrived whole and no answer came; it counts as sent", {by});
         const bool other_fails = webhook_->complained || mail_->complained;
         if (!other_fails) alarms_.clear(unsent_alarm, "");
         return;
     }
     ++channel.failed;
-    if (!channel.complained)
-        log::warn("notify.failed", "sending does not work; it is tried on",
-                  {{"channel", channel.name}, {"reason", failure}});
+    if (outcome.for_good) {
+        log::warn("notify.refused", "a message was refused for good and is dropped", {by, {"reason", outcome.failure}});
+    } else if (!channel.complained) {
+        log::warn("notify.failed", "sending does not work; it is tried on", {by, {"reason", outcome.failure}});
+    }
     channel.complained = true;
-    if (channel.outbox.delay(Steady::now()) >= hooks_.complain_after && &channel != heartbeat_.get()) {
+    const bool lasts = channel.outbox.delay(Steady::now()) >= hooks_.complain_after;
+    if ((outcome.for_good || lasts) && &channel != heartbeat_.get()) {
         alarms_.raise(unsent_alarm, "", now_(),
-                      {{"channel", both(std::string(channel.name))}, {"reason", both(failure)}});
+                      {{"channel", both(std::string(channel.name))}, {"reason", both(outcome.failure)}});
     }
 }
 
@@ -202,17 +216,18 @@ asio::awaitable<void> Notifier::beat() {
     while (!stopping_) {
         // Silence is the message where punches are not taken.
         if (works_()) {
-            Failure failure;
+            Outcome outcome;
             try {
                 config::Url url = settings_.alarms.heartbeat.url;
                 HttpAsk ask{"GET", {}, {}};
                 Reach by = reach();
-                failure = co_await ask_http(std::move(by), std::move(url), std::move(ask), heartbeat_->exchange);
+                outcome.failure =
+                    co_await ask_http(std::move(by), std::move(url), std::move(ask), heartbeat_->exchange);
             } catch (const std::exception& mistake) {
-                failure = mistake.what();
+                outcome.failure = mistake.what();
             }
             if (stopping_) co_return;
-            judge(*heartbeat_, failure);
+            judge(*heartbeat_, outcome);
         }
         co_await pause(*heartbeat_, settings_.alarms.heartbeat.every);
     }

@@ -30,7 +30,7 @@ struct NotifyHooks {
     News::Times news{};
     Outbox::Limits outbox{};
     std::chrono::milliseconds look_every = std::chrono::seconds(1);
-    std::chrono::milliseconds patience = std::chrono::seconds(20);        // with one exchange
+    Patience patience{};
     std::chrono::milliseconds complain_after = std::chrono::minutes(10);  // an alarm that alarms cannot be sent
 };
 
@@ -60,9 +60,9 @@ private:
     boost::asio::awaitable<void> watch();
     boost::asio::awaitable<void> run(Channel& channel);
     boost::asio::awaitable<void> beat();
-    boost::asio::awaitable<Failure> send(const Channel& channel, const Message& message);
+    boost::asio::awaitable<Outcome> send(const Channel& channel, const Message& message);
     boost::asio::awaitable<void> pause(Channel& channel, std::chrono::milliseconds time);
-    void judge(Channel& channel, const Failure& failure);
+    void judge(Channel& channel, const Outcome& outcome);
     Reach reach();
 
     boost::asio::io_context& io_;

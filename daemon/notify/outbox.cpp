@@ -26,6 +26,12 @@ void Outbox::sent(const std::string& id) {
     not_before_ = {};
 }
 
+void Outbox::refused(const std::string& id) {
+    if (!waiting_.empty() && waiting_.front().message.id == id) drop_front();
+    failures_ = 0;
+    not_before_ = {};
+}
+
 void Outbox::failed(Steady::time_point now, double share) {
     constexpr unsigned most_doublings = 16;
     const auto doubled = limits_.first_retry * (1U << std::min(failures_++, most_doublings));

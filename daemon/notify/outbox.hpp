@@ -29,6 +29,8 @@ public:
     const Message* due(Steady::time_point now);
     // Of this id; it may have been dropped meanwhile.
     void sent(const std::string& id);
+    // Nobody will ever take this one: it makes room for the next at once.
+    void refused(const std::string& id);
     // The pauses double; `share` of 0 to 1 shortens one by up to a fifth, so that many do not come back together.
     void failed(Steady::time_point now, double share);
 

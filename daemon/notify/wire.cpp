@@ -11,6 +11,9 @@
 #include <boost/asio/write.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <array>
@@ -39,9 +42,16 @@ public:
         error_code ignored;
         stream.lowest_layer().close(ignored);
     }
+    // tcp(7), SIOCOUTQ: the other end has acknowledged every byte.
+    bool all_arrived() {
+        int waiting = 0;
+        return ::ioctl(stream.lowest_layer().native_handle(), SIOCOUTQ, &waiting) == 0 && waiting == 0;
+    }
     ssl::stream<tcp::socket> stream;
     asio::steady_timer deadline;
-    bool late = false;
+    unsigned step = 0;             // which deadline holds
+    bool late = false;             // it ran out
+    bool arrived_in_vain = false;  // whereas all that we wrote had arrived
 };
 
 void Exchange::cut() {
@@ -65,11 +75,14 @@ public:
     asio::awaitable<Failure> write(std::string text);
     // Up to and with the first line end; what follows waits for the next.
     asio::awaitable<Failure> read_line(std::string& line);
+    // From now on so long; the deadline before is off.
+    void allow(std::chrono::milliseconds time);
+    // All that was written arrived there, and nothing came back: neither in time nor before they closed.
+    bool was_met_with_silence() const { return unread_.empty() && socket_->arrived_in_vain; }
 
 private:
     Failure trust(const std::string& host);
     Failure because(const error_code& error) const;
-    void begin_deadline();
 
     Reach reach_;
     Exchange& exchange_;
@@ -105,11 +118,13 @@ Failure Wire::trust(const std::string& host) {
     return {};
 }
 
-void Wire::begin_deadline() {
-    socket_->deadline.expires_after(reach_.patience);
-    socket_->deadline.async_wait([socket = socket_](const error_code& error) {
-        if (error) return;
+void Wire::allow(std::chrono::milliseconds time) {
+    socket_->deadline.expires_after(time);
+    socket_->deadline.async_wait([socket = socket_, step = ++socket_->step](const error_code& error) {
+        // One that ran out just as its step was done.
+        if (error || step != socket->step) return;
         socket->late = true;
+        socket->arrived_in_vain = socket->all_arrived();
         socket->close();
     });
 }
@@ -120,17 +135,19 @@ asio::awaitable<Failure> Wire::connect(std::string host, std::uint16_t port) {
     if (endpoints.empty()) co_return fmt::format("{} cannot be resolved", host);
     if (Failure failure = trust(host); !failure.empty()) co_return failure;
     exchange_.socket_ = socket_;
-    begin_deadline();
     error_code failed;
     for (const tcp::endpoint& endpoint : endpoints) {
         auto& lowest = socket_->stream.lowest_layer();
         error_code ignored;
         lowest.close(ignored);
+        socket_->late = socket_->arrived_in_vain = false;
+        allow(reach_.patience.connect);
         const auto [error] = co_await lowest.async_connect(endpoint, no_throw);
-        failed = error;
-        if (!failed || socket_->late || exchange_.cut_) break;
+        failed = socket_->late ? asio::error::timed_out : error;
+        if (!failed || exchange_.cut_) break;
     }
     if (failed) co_return because(failed);
+    allow(reach_.patience.http);
     if (!tls_) co_return Failure();
     const auto [error] = co_await socket_->stream.async_handshake(ssl::stream_base::client, no_throw);
     if (error) co_return because(error);
@@ -172,6 +189,7 @@ asio::awaitable<Failure> Wire::read_line(std::string& line) {
             failed = error;
             received = count;
         }
+        if (failed == asio::error::eof) socket_->arrived_in_vain = socket_->all_arrived();
         if (failed) co_return because(failed);
         unread_.append(piece.data(), received);
     }
@@ -222,24 +240,60 @@ asio::awaitable<Failure> ask_http(Reach reach, config::Url url, HttpAsk ask, std
 
 namespace {
 
-// One command and its whole answer (RFC 5321 § 4.2.1: a blank behind the code ends it).
-asio::awaitable<Failure> say(Wire& wire, std::string command, unsigned wanted) {
-    if (!command.empty()) {
-        Failure unsent = co_await wire.write(command + "\r\n");
-        if (!unsent.empty()) co_return unsent;
+// A relay repeats addresses, and those of people are in no log.
+std::string without_addresses(std::string_view line) {
+    std::string out;
+    while (!line.empty()) {
+        const auto end = std::min(line.find(' '), line.size());
+        const auto word = line.substr(0, end);
+        out += word.find('@') == word.npos ? word : "…";
+        if (end < line.size()) out += ' ';
+        line.remove_prefix(std::min(end + 1, line.size()));
     }
-    constexpr int most_lines = 100;
+    return out;
+}
+
+// "550 5.1.1 <somebody@…> is not here" → "550 5.1.1".
+std::string codes_of(std::string_view line) {
+    line = line.substr(0, line.find_first_not_of("0123456789. "));
+    while (line.ends_with(' ')) line.remove_suffix(1);
+    return std::string(line);
+}
+
+struct Reply {
+    Failure failure;    // empty: the answer was of the class that was wanted
+    unsigned code = 0;  // 0: none came
     std::string line;
-    for (int i = 0; i < most_lines; ++i) {
-        Failure unread = co_await wire.read_line(line);
-        if (!unread.empty()) co_return unread;
-        const auto code = number_at(line, 0);
-        if (!code) co_return fmt::format("this is no SMTP: {}", shown(line));
-        if (line.size() > 3 && line[3] == '-') continue;
-        if (*code / 100 == wanted / 100) co_return Failure();
-        co_return fmt::format("the relay said: {}", shown(line));
+    bool is_for_good() const { return code / 100 == 5; }
+};
+
+// One command and its whole answer (RFC 5321 § 4.2.1: a blank behind the code ends it). So long for either.
+asio::awaitable<Reply> say(Wire& wire, std::string command, unsigned wanted, std::chrono::milliseconds to_write,
+                           std::chrono::milliseconds to_answer) {
+    Reply reply;
+    wire.allow(to_write);
+    if (!command.empty()) {
+        reply.failure = co_await wire.write(command + "\r\n");
+        if (!reply.failure.empty()) co_return reply;
     }
-    co_return Failure("the relay's answer has no end");
+    wire.allow(to_answer);
+    constexpr int most_lines = 100;
+    for (int i = 0; i < most_lines; ++i) {
+        reply.failure = co_await wire.read_line(reply.line);
+        if (!reply.failure.empty()) co_return reply;
+        const auto code = number_at(reply.line, 0);
+        if (!code) {
+            reply.failure = fmt::format("this is no SMTP: {}", without_addresses(shown(reply.line)));
+            co_return reply;
+        }
+        if (reply.line.size() > 3 && reply.line[3] == '-') continue;
+        reply.code = *code;
+        if (*code / 100 != wanted / 100)
+            reply.failure = fmt::format("the relay said: {}", without_addresses(shown(reply.line)));
+        co_return reply;
+    }
+    reply.failure = "the relay's answer has no end";
+    co_return reply;
 }
 
 // RFC 5321 § 4.5.2
@@ -255,24 +309,59 @@ std::string with_dots_doubled(std::string_view mail) {
 
 }  // namespace
 
-asio::awaitable<Failure> send_mail(Reach reach, SmtpAsk ask, std::shared_ptr<Exchange> exchange) {
+asio::awaitable<Outcome> send_mail(Reach reach, SmtpAsk ask, std::shared_ptr<Exchange> exchange) {
+    const auto step = reach.patience.mail_step;
     Wire wire(reach, *exchange, false);
-    Failure failure = co_await wire.connect(ask.relay, ask.port);
-    if (!failure.empty()) co_return failure;
-    std::vector<std::pair<std::string, unsigned>> commands{
-        {"", 220}, {"EHLO " + ask.our_name, 250}, {fmt::format("MAIL FROM:<{}>", ask.from), 250}};
-    for (const auto& address : ask.to) commands.emplace_back(fmt::format("RCPT TO:<{}>", address), 250);
-    commands.emplace_back("DATA", 354);
-    commands.emplace_back(with_dots_doubled(ask.mail) + ".", 250);
-    for (auto& [command, wanted] : commands) {
-        std::string words = std::move(command);
-        failure = co_await say(wire, std::move(words), wanted);
-        if (!failure.empty()) co_return failure;
+    Outcome outcome;
+    outcome.failure = co_await wire.connect(ask.relay, ask.port);
+    if (!outcome.failure.empty()) co_return outcome;
+    // A relay that refuses us refuses no message: that it may have later.
+    const std::vector<std::pair<std::string, unsigned>> greetings{{"", 220}, {"EHLO " + ask.our_name, 250}};
+    for (const auto& [words, wanted] : greetings) {
+        std::string command = words;
+        const Reply reply = co_await say(wire, std::move(command), wanted, step, step);
+        outcome.failure = reply.failure;
+        if (!outcome.failure.empty()) co_return outcome;
     }
+    std::string from = fmt::format("MAIL FROM:<{}>", ask.from);
+    const Reply sender = co_await say(wire, std::move(from), 250, step, step);
+    if (!sender.failure.empty()) co_return Outcome{sender.failure, sender.is_for_good(), false, {}};
+
+    bool all_for_good = true;
+    for (std::size_t i = 0; i < ask.to.size(); ++i) {
+        std::string to = fmt::format("RCPT TO:<{}>", ask.to[i]);
+        const Reply reply = co_await say(wire, std::move(to), 250, step, step);
+        if (reply.failure.empty()) continue;
+        outcome.failure = reply.failure;
+        if (reply.code == 0) co_return outcome;
+        outcome.refused_recipients.push_back(fmt::format("alarms.mail.to[{}]: {}", i, codes_of(reply.line)));
+        all_for_good = all_for_good && reply.is_for_good();
+    }
+    if (outcome.refused_recipients.size() == ask.to.size()) {
+        outcome.failure = fmt::format("no recipient is accepted: {}", fmt::join(outcome.refused_recipients, ", "));
+        outcome.for_good = all_for_good;
+        co_return outcome;
+    }
+
+    std::string begin = "DATA";
+    const Reply data = co_await say(wire, std::move(begin), 354, step, step);
+    outcome.failure = data.failure;
+    outcome.for_good = data.is_for_good();
+    if (!outcome.failure.empty()) co_return outcome;
+    std::string mail = with_dots_doubled(ask.mail) + ".";
+    const Reply end = co_await say(wire, std::move(mail), 250, step, reach.patience.mail_end);
+    if (end.code == 0 && wire.was_met_with_silence()) {
+        outcome.unanswered = true;
+        co_return outcome;
+    }
+    outcome.failure = end.failure;
+    outcome.for_good = end.is_for_good();
+    if (!outcome.failure.empty()) co_return outcome;
     // It is theirs now, whatever becomes of the farewell.
+    constexpr std::chrono::milliseconds farewell_time = std::chrono::seconds(5);
     std::string farewell = "QUIT";
-    co_await say(wire, std::move(farewell), 221);
-    co_return Failure();
+    co_await say(wire, std::move(farewell), 221, farewell_time, farewell_time);
+    co_return outcome;
 }
 
 }  // namespace presensi::notify

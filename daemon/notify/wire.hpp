@@ -19,11 +19,19 @@ namespace presensi::notify {
 // Empty: it worked; else why not, in a few words.
 using Failure = std::string;
 
+struct Patience {
+    std::chrono::milliseconds connect = std::chrono::seconds(5);  // with each address of a host
+    std::chrono::milliseconds http = std::chrono::seconds(20);    // with all of an exchange, once connected
+    // RFC 5321 § 4.5.3.2: five minutes for a command, ten for the answer to the dot behind a mail.
+    std::chrono::milliseconds mail_step = std::chrono::minutes(5);
+    std::chrono::milliseconds mail_end = std::chrono::minutes(10);
+};
+
 struct Reach {
     boost::asio::io_context& io;
     Names& names;
-    std::filesystem::path ca_file;                                  // who signs; empty: whom this system trusts
-    std::chrono::milliseconds patience = std::chrono::seconds(20);  // for all of one exchange
+    std::filesystem::path ca_file;  // who signs; empty: whom this system trusts
+    Patience patience{};
 };
 
 // Cuts an exchange from elsewhere, when we stop.
@@ -53,7 +61,15 @@ struct SmtpAsk {
     std::vector<std::string> to;
     std::string mail;  // with CRLF line ends
 };
+// What became of a message.
+struct Outcome {
+    Failure failure;          // empty: it is theirs, as far as anybody can know
+    bool for_good = false;    // refused, however often it is tried
+    bool unanswered = false;  // all of it arrived and nothing was said to it; a second time might be once too often
+    // Of those that others got: "alarms.mail.to[1]: 550 5.1.1".
+    std::vector<std::string> refused_recipients;
+};
 // RFC 5321, plain: to a relay of this network.
-boost::asio::awaitable<Failure> send_mail(Reach reach, SmtpAsk ask, std::shared_ptr<Exchange> exchange);
+boost::asio::awaitable<Outcome> send_mail(Reach reach, SmtpAsk ask, std::shared_ptr<Exchange> exchange);
 
 }  // namespace presensi::notify

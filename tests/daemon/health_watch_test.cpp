@@ -5,6 +5,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <future>
+#include <thread>
+
 #include "daemon/health_watch.hpp"
 #include "daemon/run_mark.hpp"
 #include "tests/support/daemon_process.hpp"
@@ -19,16 +23,31 @@ namespace {
 constexpr std::uint64_t GiB = 1024ULL * 1024 * 1024;
 
 struct Gateway {
-    explicit Gateway(config::Settings wanted = {}) : settings(std::move(wanted)) {
+    using FileTimeProbe = std::function<FileTime(const std::filesystem::path&)>;
+    explicit Gateway(config::Settings wanted = {}, FileTimeProbe file_time = {}) : settings(std::move(wanted)) {
         HealthProbes probes;
         probes.disk_space = [this](const auto&) { return disk; };
         probes.descriptors = [this] { return descriptors; };
+        if (file_time) probes.file_time = std::move(file_time);
         watch.emplace(
             settings, registry, alarms, [this] { return now; }, probes);
     }
     void look_later(std::chrono::milliseconds time = 2min) {
         now += time;
         watch->look();
+    }
+    // A look, and what the file system said to it.
+    void look_for_backup(std::chrono::milliseconds time = 2min) {
+        look_later(time);
+        hear_of_backup();
+    }
+    void hear_of_backup() {
+        const auto until = std::chrono::steady_clock::now() + 30s;
+        while (watch->asks_for_backup() && std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(1ms);
+            watch->look();
+        }
+        REQUIRE_FALSE(watch->asks_for_backup());
     }
     bool stands(const char* id, const std::string& terminal = {}) const { return alarms.stands(id, terminal); }
     std::string sentence(const char* id) const {
@@ -93,26 +112,91 @@ TEST_CASE("descriptors_short: four fifths are in use") {
 TEST_CASE("backup_old and backup_missing: only where a stamp is configured") {
     const TemporaryFolder folder;
     Gateway without;
-    without.look_later();
+    without.look_for_backup();
     CHECK_FALSE(without.stands("backup_missing"));
 
     config::Settings settings;
     settings.backup.stamp_file = folder.path() / "stamp";
     Gateway gateway(settings);
-    gateway.look_later();
+    gateway.look_for_backup();
     CHECK(gateway.stands("backup_missing"));
     write_file(settings.backup.stamp_file, "");
     gateway.now = system_now();
-    gateway.look_later(1h);
+    gateway.look_for_backup(1h);
     CHECK_FALSE(gateway.stands("backup_missing"));
     CHECK_FALSE(gateway.stands("backup_old"));
-    gateway.look_later(24h);
+    gateway.look_for_backup(24h);
     CHECK_FALSE(gateway.stands("backup_old"));
-    gateway.look_later(2h);
+    gateway.look_for_backup(2h);
     CHECK(gateway.stands("backup_old"));
     std::filesystem::last_write_time(settings.backup.stamp_file, std::chrono::file_clock::from_sys(gateway.now));
-    gateway.look_later();
+    gateway.look_for_backup();
     CHECK_FALSE(gateway.stands("backup_old"));
+}
+
+TEST_CASE("a reload that takes backup.stamp_file away, or names another, ends the alarms of the backup") {
+    const TemporaryFolder folder;
+    config::Settings settings;
+    settings.backup.stamp_file = folder.path() / "stamp";
+    for (const bool another : {false, true}) {
+        for (const char* alarm : {"backup_missing", "backup_old", "backup_unreadable"}) {
+            CAPTURE(alarm);
+            CAPTURE(another);
+            FileTime said{{}, Instant(std::chrono::hours(1))};
+            if (alarm == std::string("backup_missing"))
+                said.error = std::make_error_code(std::errc::no_such_file_or_directory);
+            if (alarm == std::string("backup_unreadable"))
+                said.error = std::make_error_code(std::errc::permission_denied);
+            Gateway gateway(settings, [said, now = Instant(24h * 365 * 50)](const auto& file) {
+                return file.filename() == "stamp" ? said : FileTime{{}, now};
+            });
+            gateway.look_for_backup();
+            REQUIRE(gateway.stands(alarm));
+            gateway.settings.backup.stamp_file = another ? folder.path() / "new-stamp" : std::filesystem::path();
+            gateway.look_for_backup();
+            CHECK(gateway.alarms.list().empty());
+        }
+    }
+}
+
+TEST_CASE("backup_unreadable: a stamp that nobody lets us see is not one that is missing") {
+    const TemporaryFolder folder;
+    config::Settings settings;
+    settings.backup.stamp_file = folder.path() / "stamp";
+    std::filesystem::create_symlink("stamp", settings.backup.stamp_file);  // names itself
+    Gateway circle(settings);
+    circle.look_for_backup();
+    CHECK(circle.stands("backup_unreadable"));
+    CHECK_FALSE(circle.stands("backup_missing"));
+
+    Gateway forbidden(settings, [](const auto&) {
+        return FileTime{std::make_error_code(std::errc::permission_denied), {}};
+    });
+    forbidden.look_for_backup();
+    CHECK_FALSE(forbidden.stands("backup_missing"));
+    CHECK(forbidden.sentence("backup_unreadable").ends_with("a backup was made: permission denied"));
+}
+
+TEST_CASE("a stamp on a file system that hangs holds up nobody, and no answer is an alarm until there is one") {
+    config::Settings settings;
+    settings.backup.stamp_file = "/hangs/stamp";
+    auto hangs = std::make_shared<std::promise<void>>();
+    auto asked = std::make_shared<std::atomic<int>>(0);
+    Gateway gateway(settings, [until = hangs->get_future().share(), asked](const auto&) {
+        ++*asked;
+        until.wait();
+        return FileTime{{}, Instant(24h * 365 * 50)};
+    });
+    const auto began = std::chrono::steady_clock::now();
+    gateway.look_later();
+    CHECK(gateway.alarms.list().empty());
+    for (int i = 0; i < 10; ++i) gateway.look_later();
+    CHECK(std::chrono::steady_clock::now() - began < 30s);
+    CHECK(gateway.sentence("backup_unreadable").ends_with("its file system does not answer"));
+    hangs->set_value();
+    gateway.hear_of_backup();
+    CHECK(*asked == 1);  // however long it lasted, one thread
+    CHECK(gateway.alarms.list().empty());
 }
 
 TEST_CASE("unknown_terminals: more strangers in ten minutes than an installation brings") {

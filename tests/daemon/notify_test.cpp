@@ -153,6 +153,22 @@ TEST_CASE("an outbox keeps order, waits longer after each failure, and forgets w
     CHECK(outbox.due(start + 49h + 61s) != nullptr);
 }
 
+TEST_CASE("a message that nobody will ever take makes room at once, and is counted") {
+    Outbox outbox({3, 48h, 5s, 60s});
+    outbox.add(message("a"), start);
+    outbox.add(message("b"), start);
+    outbox.failed(start, 0);
+    outbox.refused("a");
+    REQUIRE(outbox.due(start) != nullptr);
+    CHECK(outbox.due(start)->id == "b");
+    CHECK(outbox.dropped() == 1);
+    outbox.refused("a");  // it was dropped while it was being sent
+    CHECK(outbox.due(start)->id == "b");
+    CHECK(outbox.dropped() == 1);
+    outbox.failed(start, 0);  // the pauses begin anew
+    CHECK(outbox.due(start + 5s) != nullptr);
+}
+
 TEST_CASE("the JSON of a message has both languages, and a bounded list with its true count") {
     Message many = message("one");
     many.raised = silent(250);

@@ -218,8 +218,9 @@ TEST_CASE("/metrics and the shipped rules please Prometheus' own promtool") {
     CHECK(checked.code == 0);
     CHECK(checked.output.empty());  // it remarks on names that are against the conventions
     const std::string folder = PRESENSI_SOURCE_DIR "/docs/monitoring/";
+    const std::string fires = PRESENSI_SOURCE_DIR "/tests/monitoring/alerts_test.yml";
     for (const std::string& check :
-         {"check rules " + folder + "alerts.yml", "check config " + folder + "prometheus.yml"}) {
+         {"check rules " + folder + "alerts.yml", "check config " + folder + "prometheus.yml", "test rules " + fires}) {
         const auto answer = run("promtool " + check);
         CAPTURE(answer.output);
         CHECK(answer.code == 0);
@@ -233,6 +234,15 @@ TEST_CASE("/metrics and the shipped rules please Prometheus' own promtool") {
         if (wanted.ends_with("_bucket")) wanted.resize(wanted.size() - 7);
         CAPTURE(wanted);
         CHECK(families.contains(wanted));
+    }
+    // Every rule is made to fire, and to be silent.
+    const std::string tried = read_file(fires);
+    const std::regex alert(R"(- alert: (\w+))");
+    for (std::sregex_iterator at(rules.begin(), rules.end(), alert), end; at != end; ++at) {
+        const std::string rule = (*at)[1];
+        CAPTURE(rule);
+        CHECK(tried.find("alertname: " + rule + "\n        exp_alerts:\n") != tried.npos);
+        CHECK(tried.find("alertname: " + rule + ", exp_alerts: [] }") != tried.npos);
     }
 }
 

@@ -50,7 +50,7 @@ notify::NotifyHooks quick() {
     hooks.outbox.first_retry = 100ms;
     hooks.outbox.longest_retry = 400ms;
     hooks.look_every = 50ms;
-    hooks.patience = 3s;
+    hooks.patience = {500ms, 3s, 3s, 3s};
     hooks.complain_after = 500ms;
     return hooks;
 }
@@ -234,7 +234,7 @@ TEST_CASE("a stop waits for nobody who hangs") {
     settings.alarms.mail.to = {"admin@diskominfo.example"};
     settings.alarms.heartbeat = {url_of(receiver.port()), 10s};
     auto hooks = quick();
-    hooks.patience = 1h;
+    hooks.patience = {1h, 1h, 1h, 1h};
     RunningApp app(settings, "2026-11-20T00:00:00Z", {}, hooks);
     wrong_clock(app);
     REQUIRE(await([&] { return receiver.count() >= 2; }, 30s));  // the heartbeat and the alarm
@@ -300,9 +300,9 @@ TEST_CASE("mail: by a relay, in both languages, with headers that nobody can bre
     CHECK(await([&] { return !relay.said().empty() && relay.said().back() == "QUIT"; }, 30s));
 }
 
-TEST_CASE("mail: a relay that is busy, refuses or hangs gets it later") {
+TEST_CASE("mail: a relay that is busy, refuses us or hangs gets it later") {
     using Manner = TinySmtp::Manner;
-    for (const auto manner : {Manner::busy, Manner::refusing_recipients, Manner::hanging}) {
+    for (const auto manner : {Manner::busy, Manner::refusing_us, Manner::hanging}) {
         CAPTURE(static_cast<int>(manner));
         const TemporaryFolder state;
         TinySmtp relay(manner);

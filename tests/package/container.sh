@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The package on a clean Debian 12 that is booted: installed with PostgreSQL, edited, upgraded, restarted, reloaded,
-# stopped dead, looked at from inside its sandbox, removed, purged. Nothing of it stays on this machine but a cache.
+# without its sockets, called from a foreign address, stopped dead, looked at from inside its sandbox, removed, purged. Nothing of it stays on this machine but a cache.
 #   container.sh PACKAGE EARLIER_PACKAGE CACHE_FOLDER
 # PRESENSI_RESTARTS: how often it is restarted under load (5). Prints "SKIPPED: …" where it cannot be had.
 set -euo pipefail
@@ -75,7 +75,11 @@ if [ ! -f "$base" ]; then
 fi
 mkdir "$root"
 tar -C "$root" -xf "$base"
-cp "$earlier" "$root/root/earlier.deb"
+# The earlier configuration, a line of it: dpkg meets one that both sides changed.
+dpkg-deb --raw-extract "$earlier" "$folder/earlier"
+echo '# a remark of an earlier version' >>"$folder/earlier/etc/presensi/presensi.yaml"
+dpkg-deb --root-owner-group --build "$folder/earlier" "$root/root/earlier.deb" >/dev/null
+rm -r "$folder/earlier"
 cp "$package" "$root/root/presensid.deb"
 cp "$here/tests/captures/adms/03-attlog-a39n-push240-trailing-tab.body" "$root/root/sample"
 cc -O1 -static -o "$root/usr/local/bin/probe" "$here/tests/package/probe.c"
@@ -142,14 +146,22 @@ check "a sample is acknowledged ($answer)" grep -q '^OK: ' <<<"$answer"
 punches=$(sql 'SELECT count(*) FROM presensi.punch')
 check "its $punches punches are in PostgreSQL" test "$punches" -gt 0
 
-step "the upgrade, with data"
+step "the upgrade, with data and a secret as a credential"
+mkdir -p "$root/etc/credstore"
+(umask 077 && echo not-needed-by-peer >"$root/etc/credstore/presensi.db-password")
+check "its file is only root's" test "$(stat -c %a "$root/etc/credstore/presensi.db-password")" = 600
+cp "$root/etc/presensi/presensi.yaml" "$folder/without.yaml"
+sed -i 's/^storage:.*/storage: { backend: postgres, postgres: { password_file: presensi.db-password } }/' "$root/etc/presensi/presensi.yaml"
 cp "$root/etc/presensi/presensi.yaml" "$folder/edited.yaml"
 install_package presensid
+check "no mistake is seen in the credential" test "$(grep -c 'has a mistake' "$folder/presensid.log")" -eq 0
 check "the new version is installed" test "$(version_inside)" != "$(dpkg-deb -f "$earlier" Version)"
 check "the configuration is as it was edited" cmp -s "$folder/edited.yaml" "$root/etc/presensi/presensi.yaml"
 await "the service is active" 60 inside systemctl is-active presensid.service
 await "its sockets are the service manager's" 30 inside systemctl is-active presensid.socket presensid-admin.socket
-echo "   schema $schema_before -> $(sql 'SELECT max(version) FROM presensi.schema_version')"
+newest=$(basename "$(ls "$here"/storage/schema/postgres/0*.sql | tail -n 1)" | sed 's/^0*\([0-9]*\)_.*/\1/')
+check "the schema is brought up from $schema_before to $newest" test "$(sql 'SELECT max(version) FROM presensi.schema_version')" -eq "$newest"
+[ "$schema_before" -lt "$newest" ] || echo "   the earlier package has the same schema: nothing is shown about bringing one up"
 check "every punch is still there" test "$(sql 'SELECT count(*) FROM presensi.punch')" = "$punches"
 await "the same sample again is acknowledged" 30 push
 check "and nothing counts twice" test "$(sql 'SELECT count(*) FROM presensi.punch')" = "$punches"
@@ -181,16 +193,55 @@ if inside systemctl reload presensid.service 2>/dev/null; then fail "systemctl r
 check "a bad one is refused, and the service goes on" inside systemctl is-active --quiet presensid.service
 sed -i '$d' "$root/etc/presensi/presensi.yaml"
 
-step "a secret as a credential"
-mkdir -p "$root/etc/credstore"
-(umask 077 && echo not-needed-by-peer >"$root/etc/credstore/presensi.db-password")
-cp "$root/etc/presensi/presensi.yaml" "$folder/without.yaml"
-sed -i 's/^storage:.*/storage: { backend: postgres, postgres: { password_file: presensi.db-password } }/' "$root/etc/presensi/presensi.yaml"
-check "its file is only root's" test "$(stat -c %a "$root/etc/credstore/presensi.db-password")" = 600
-inside systemctl restart presensid.service
-check "the daemon starts with it" inside systemctl is-active --quiet presensid.service
+reinstall() { inside apt-get -q -y -o Dpkg::Options::=--force-confdef install --reinstall /root/presensid.deb >"$folder/reinstall.log" 2>&1 || fail "it cannot be installed again"; }
+
+step "an upgrade beside a mistake in the configuration"
+echo 'limits: { body: 1 }' >>"$root/etc/presensi/presensi.yaml"
+reinstall
+check "it is told" grep -q 'the configuration has a mistake' "$folder/reinstall.log"
+check "with its place" grep -q 'presensi.yaml:[0-9]*:' "$folder/reinstall.log"
 cp "$folder/without.yaml" "$root/etc/presensi/presensi.yaml"
 inside systemctl restart presensid.service
+
+step "ports without the service manager"
+has_no_sockets() {
+  ! inside systemctl is-active --quiet presensid.socket && ! inside systemctl is-active --quiet presensid-admin.socket &&
+    ! inside systemctl is-enabled --quiet presensid.socket && ! inside systemctl is-enabled --quiet presensid-admin.socket
+}
+inside systemctl disable --now presensid.socket presensid-admin.socket
+inside systemctl restart presensid.service
+await "the daemon opens them itself" 30 push
+check "the sockets stay closed" has_no_sockets
+reinstall
+await "after an upgrade the daemon serves" 60 push
+check "and the sockets are closed and disabled as before" has_no_sockets
+inside systemctl stop presensid.service
+reinstall
+check "one that was stopped is left stopped" grep -q 'left stopped' "$folder/reinstall.log"
+check "and is" test "$(inside systemctl show -P ActiveState presensid.service)" = inactive
+inside systemctl enable --now presensid.socket presensid-admin.socket
+inside systemctl start presensid.service
+await "behind its sockets again it serves" 30 push
+
+step "ports from a foreign address"
+# The status that a caller from this address gets; 000: nobody answers.
+status_from() { inside curl -s -o /dev/null -m 4 -w '%{http_code}' --interface "$1" 'http://10.20.0.1:8081/iclock/cdata?SN=TST7240100001' || true; }
+is_served() { [ "$(status_from "$1")" != 000 ]; }
+is_shut_out() { [ "$(status_from "$1")" = 000 ]; }
+restart_ports() {
+  inside systemctl daemon-reload
+  inside systemctl stop presensid.service presensid.socket
+  inside systemctl start presensid.socket presensid.service
+}
+await "one of a private network is served" 30 is_served 10.20.0.1
+check "a foreign one is not" is_shut_out 203.0.113.1
+mkdir -p "$root/etc/systemd/system/presensid.socket.d"
+printf '[Socket]\nIPAddressAllow=203.0.113.0/24\n' >"$root/etc/systemd/system/presensid.socket.d/public.conf"
+restart_ports
+await "with a drop-in it is" 30 is_served 203.0.113.1
+rm -r "$root/etc/systemd/system/presensid.socket.d"
+restart_ports
+await "without it they serve" 30 push
 
 step "the watchdog"
 mkdir -p "$root/etc/systemd/system/presensid.service.d"
@@ -214,7 +265,7 @@ inside systemctl restart presensid.service
 step "inside its sandbox"
 # The unit as it is, with another program; which has to be one that may be run.
 sed -e 's|^ExecStart=.*|ExecStart=/usr/local/bin/probe 203.0.113.1 10.20.0.1|' -e '/^ExecReload=/d' -e 's/^Type=.*/Type=oneshot/' \
-  -e 's/^Restart=.*/Restart=no/' -e '/^WatchdogSec=/d' -e '/^LoadCredential=/d' -e '/^Wants=presensid/d' -e '/^After=presensid/d' \
+  -e 's/^Restart=.*/Restart=no/' -e '/^WatchdogSec=/d' -e '/^LoadCredential=/d' -e '/^After=presensid/d' \
   -e 's|^ExecPaths=.*|& /usr/local/bin/probe|' -e '/^\[Install\]/,$d' "$root/lib/systemd/system/presensid.service" \
   >"$root/etc/systemd/system/probe.service"
 inside systemctl daemon-reload

@@ -128,14 +128,43 @@ std::vector<std::string> TinySmtp::said() const {
     return said_;
 }
 
+void TinySmtp::answer(int socket, std::string_view text) const {
+    std::this_thread::sleep_for(std::chrono::milliseconds(each_));
+    write_text(socket, text);
+}
+
+bool TinySmtp::refuses_recipient(const Mail& mail) const {
+    return manner_ == Manner::refusing_recipients || (manner_ == Manner::refusing_first && mail.asked_for == 1);
+}
+
+bool TinySmtp::take(int socket, const Mail& mail) {
+    if (manner_ == Manner::refusing_content) {
+        answer(socket, "554 5.7.1 <admin@diskominfo.example> wants none of this\r\n");
+        return true;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        taken_.push_back(mail);
+    }
+    if (manner_ == Manner::leaving_at_end) return false;
+    if (manner_ == Manner::silent_at_end) {
+        read_until(socket, "never");
+        return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(at_end_));
+    answer(socket, "250 taken\r\n");
+    return true;
+}
+
 void TinySmtp::serve(int socket) {
     Mail mail;
     if (manner_ == Manner::hanging) {
         read_until(socket, "never");
         return;
     }
-    if (manner_ == Manner::busy) return write_text(socket, "421 mail.example too busy\r\n");
-    write_text(socket, "220 mail.example ESMTP\r\n");
+    if (manner_ == Manner::busy) return answer(socket, "421 mail.example too busy\r\n");
+    if (manner_ == Manner::refusing_us) return answer(socket, "554 mail.example not you\r\n");
+    answer(socket, "220 mail.example ESMTP\r\n");
     for (;;) {
         const std::string line = read_until(socket, "\r\n");
         if (!line.ends_with("\r\n")) return;
@@ -144,29 +173,28 @@ void TinySmtp::serve(int socket) {
             said_.push_back(line.substr(0, line.size() - 2));
         }
         if (line.starts_with("EHLO ")) {
-            write_text(socket, "250-mail.example\r\n250-8BITMIME\r\n250 SIZE 1000000\r\n");
+            answer(socket, "250-mail.example\r\n250-8BITMIME\r\n250 SIZE 1000000\r\n");
         } else if (line.starts_with("MAIL FROM:")) {
             mail.from = line.substr(10, line.size() - 12);
-            write_text(socket, "250 ok\r\n");
+            answer(socket, "250 ok\r\n");
         } else if (line.starts_with("RCPT TO:")) {
-            if (manner_ == Manner::refusing_recipients) {
-                write_text(socket, "550 5.1.1 nobody here\r\n");
+            const std::string to = line.substr(8, line.size() - 10);
+            ++mail.asked_for;
+            if (refuses_recipient(mail)) {
+                answer(socket, "550 5.1.1 " + to + " nobody here\r\n");
                 continue;
             }
-            mail.to.push_back(line.substr(8, line.size() - 10));
-            write_text(socket, "250 ok\r\n");
+            mail.to.push_back(to);
+            answer(socket, "250 ok\r\n");
         } else if (line == "DATA\r\n") {
-            write_text(socket, "354 go on\r\n");
+            answer(socket, "354 go on\r\n");
             mail.text = read_until(socket, "\r\n.\r\n");
-            {
-                const std::lock_guard lock(mutex_);
-                taken_.push_back(mail);
-            }
-            write_text(socket, "250 taken\r\n");
+            if (!mail.text.ends_with("\r\n.\r\n")) return;
+            if (!take(socket, mail)) return;
         } else if (line == "QUIT\r\n") {
-            return write_text(socket, "221 bye\r\n");
+            return answer(socket, "221 bye\r\n");
         } else {
-            write_text(socket, "500 what?\r\n");
+            answer(socket, "500 what?\r\n");
         }
     }
 }

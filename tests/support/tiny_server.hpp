@@ -2,6 +2,7 @@
 // Servers on loopback that somebody we send to might be: good, slow, refusing, failing and hanging ones.
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -72,23 +73,45 @@ private:
 // Takes mail.
 class TinySmtp {
 public:
-    enum class Manner { good, refusing_recipients, busy, hanging };
+    enum class Manner {
+        good,
+        refusing_us,          // 554 to whoever calls
+        refusing_recipients,  // all of them, for good
+        refusing_first,       // recipient
+        refusing_content,     // 554 to every mail
+        busy,
+        hanging,
+        silent_at_end,  // takes a mail and never says so
+        leaving_at_end  // takes a mail and hangs up
+    };
     explicit TinySmtp(Manner manner = Manner::good);
 
     struct Mail {
         std::string from;
         std::vector<std::string> to;
-        std::string text;  // as sent, dots doubled
+        std::size_t asked_for = 0;  // how many recipients
+        std::string text;           // as sent, dots doubled
     };
     void be(Manner manner) { manner_ = manner; }
+    // So long before each answer; and before the one to a mail.
+    void think(std::chrono::milliseconds each, std::chrono::milliseconds at_end = {}) {
+        each_ = each.count();
+        at_end_ = at_end.count();
+    }
     std::uint16_t port() const { return server_.port(); }
     std::vector<Mail> taken() const;
     std::vector<std::string> said() const;  // every line that was no data
 
 private:
     void serve(int socket);
+    void answer(int socket, std::string_view text) const;
+    bool refuses_recipient(const Mail& mail) const;
+    // Whether the talk goes on.
+    bool take(int socket, const Mail& mail);
 
     std::atomic<Manner> manner_;
+    std::atomic<std::int64_t> each_{0};
+    std::atomic<std::int64_t> at_end_{0};
     mutable std::mutex mutex_;
     std::vector<Mail> taken_;
     std::vector<std::string> said_;
