@@ -88,6 +88,21 @@ TEST_CASE("roles: nobody changes or deletes what was delivered, the daemon's rol
     }
 }
 
+TEST_CASE("roles: a store says what its role may do") {
+    FreshPostgres fresh;
+    const auto rights_of = [&](const std::string& url) {
+        return open_postgres({.url = url, .migrate = false})->rights();
+    };
+    const StoreRights daemon = rights_of(fresh.database().url());
+    CHECK(daemon.role == "presensid");
+    CHECK(daemon.may_add);
+    CHECK_FALSE(daemon.may_change);
+    CHECK(rights_of(fresh.database().owner_url()).may_change);
+    const std::string owner = fresh.database().owner_url();
+    REQUIRE(refusal(owner, "REVOKE INSERT ON presensi.upload FROM presensid").empty());
+    CHECK_FALSE(rights_of(fresh.database().url()).may_add);
+}
+
 TEST_CASE("roles: a table of a later migration is covered without a word about roles in it") {
     FreshPostgres fresh;
     const std::string owner = fresh.database().owner_url();
