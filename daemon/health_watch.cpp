@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/health_limits.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi {
@@ -24,9 +25,7 @@ constexpr auto strangers_in = 10min;
 constexpr std::int64_t most_strangers = 20;  // nine apel terminals and a delivery of new ones come to less
 constexpr auto rejects_stand = 24h;
 constexpr auto unclean_stands = 24h;
-constexpr int least_percent = 20;
 constexpr std::uint64_t MiB = 1024 * 1024;
-constexpr std::uint64_t least_free = 500 * MiB;
 constexpr std::uint64_t most_descriptors_percent = 80;
 
 // Kaspersky, K-ZkTeco-2023-001 … 006 (CVE-2023-3938 … 3943): commands as root, files read and written over port 4370.
@@ -57,10 +56,6 @@ std::optional<DiskSpace> disk_space_of(const std::filesystem::path& folder) {
     if (statvfs(folder.c_str(), &space) != 0 || space.f_blocks == 0) return std::nullopt;
     return DiskSpace{std::uint64_t{space.f_bavail} * space.f_frsize, std::uint64_t{space.f_blocks} * space.f_frsize};
 }
-
-int percent_free(const DiskSpace& space) { return static_cast<int>(space.free_bytes * 100 / space.all_bytes); }
-
-bool is_short(const DiskSpace& space) { return percent_free(space) < least_percent || space.free_bytes < least_free; }
 
 Descriptors descriptors_of_us() {
     Descriptors found;

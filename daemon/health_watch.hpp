@@ -24,11 +24,6 @@ struct DiskSpace {
 };
 // Of the file system that holds this folder; nothing: it cannot be asked.
 std::optional<DiskSpace> disk_space_of(const std::filesystem::path& folder);
-int percent_free(const DiskSpace& space);
-bool is_short(const DiskSpace& space);  // less than a fifth, or less than 500 MiB
-
-inline constexpr auto backup_every = std::chrono::hours(26);       // a night and some
-inline constexpr auto certificate_warned = std::chrono::days(30);  // before its end
 
 struct Descriptors {
     std::uint64_t open = 0;

@@ -10,13 +10,6 @@
 
 namespace presensi::storage {
 
-// What the role that we log in as may do with our tables.
-struct StoreRights {
-    std::string role;         // empty: the engine knows no roles
-    bool may_add = true;      // read and add, in every table
-    bool may_change = false;  // what is never to change, but for the triggers that refuse it
-};
-
 // A store that is open, locked for us and on our schema. Thread-safe; what it opens belongs to the thread that uses it
 // and must not outlive it.
 class Store {
@@ -25,7 +18,6 @@ public:
     virtual std::string backend() const = 0;  // "sqlite", "postgres"
     // True if other daemons may write to it beside us.
     virtual bool is_shared() const { return false; }
-    virtual StoreRights rights() { return {}; }
     // How many intakes may append at once with gain.
     virtual int writers() const { return 1; }
     virtual std::unique_ptr<Intake> open_intake() = 0;

@@ -98,7 +98,6 @@ Findings check_rights(const storage::StoreRights& rights) {
                              "(roles.sql).",
                              rights.role)}};
     }
-    if (rights.role.empty()) return {};
     return {{Mark::good, fmt::format("Role {} membaca dan menambah, tidak dapat mengubah absensi.", rights.role),
              fmt::format("The role {} reads and adds, and cannot change a punch.", rights.role)}};
 }
@@ -178,8 +177,9 @@ Findings check_database(const config::Settings& settings, Instant now) {
         const auto version = database->query("SELECT max(version) FROM schema_version").at(0).integer(0);
         findings.push_back({Mark::good, fmt::format("Basis data {} dapat dibaca, skema {}.", place, version),
                             fmt::format("The database {} can be read, schema {}.", place, version)});
-        append(check_rights(store->rights()));
-        if (settings.storage.backend == config::Backend::sqlite) {
+        if (settings.storage.backend == config::Backend::postgres) {
+            append(check_rights(storage::load_rights(*database)));
+        } else {
             findings.push_back({Mark::note,
                                 "Penyimpanan ini (SQLite) untuk uji coba; untuk pemakaian resmi PostgreSQL.",
                                 "This store (SQLite) is for trials; use PostgreSQL for production."});

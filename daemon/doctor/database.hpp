@@ -7,7 +7,7 @@
 #include "daemon/doctor/finding.hpp"
 #include "protocol/records.hpp"
 #include "storage/command_repository.hpp"
-#include "storage/store.hpp"
+#include "storage/rights.hpp"
 #include "storage/terminal_repository.hpp"
 
 namespace presensi::doctor {

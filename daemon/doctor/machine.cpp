@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "daemon/clock.hpp"
+#include "daemon/health_limits.hpp"
 #include "daemon/http/identity.hpp"
 #include "daemon/installed.hpp"
 #include "protocol/text_fields.hpp"

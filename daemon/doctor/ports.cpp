@@ -154,8 +154,9 @@ bool is_enabled(const std::string& unit, const std::vector<fs::path>& unit_folde
 
 bool is_same_place(const std::string& stream, const config::ListenerSettings& listener) {
     if (stream == std::to_string(listener.port)) return true;  // on all addresses
-    const bool six = listener.address.find(':') != std::string::npos;
-    return stream == fmt::format(six ? "[{}]:{}" : "{}:{}", listener.address, listener.port);
+    const bool is_six = listener.address.find(':') != std::string::npos;
+    const std::string address = is_six ? "[" + listener.address + "]" : listener.address;
+    return stream == fmt::format("{}:{}", address, listener.port);
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ public:
     std::string backend() const override { return "postgres"; }
     bool is_shared() const override { return true; }
     int writers() const override { return 2; }
-    StoreRights rights() override;
     std::unique_ptr<Intake> open_intake() override {
         return std::make_unique<postgres::PostgresIntake>(options_, *dog_);
     }
@@ -33,21 +32,6 @@ private:
     postgres::SessionOptions options_;
     std::unique_ptr<postgres::Watchdog> dog_;
 };
-
-StoreRights PostgresStore::rights() {
-    // schema_version belongs to migrations alone (schema/postgres/0003).
-    const Row found =
-        open_database()
-            ->query(
-                "SELECT current_user,"
-                " CAST(COALESCE(bool_and(has_table_privilege(oid, 'SELECT') AND"
-                "  (relname = 'schema_version' OR has_table_privilege(oid, 'INSERT'))), false) AS integer),"
-                " CAST(COALESCE(bool_or(relname = 'punch' AND"
-                "  has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE')), false) AS integer)"
-                " FROM pg_class WHERE relnamespace = 'presensi'::regnamespace AND relkind IN ('r', 'p')")
-            .at(0);
-    return {found.text(0), found.integer(1) == 1, found.integer(2) == 1};
-}
 
 // 0: no tables yet.
 int installed_version(Database& database) {

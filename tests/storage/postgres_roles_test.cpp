@@ -8,6 +8,7 @@
 #include <pqxx/result>
 #include <set>
 
+#include "storage/rights.hpp"
 #include "storage/store_error.hpp"
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/samples.hpp"
@@ -88,10 +89,11 @@ TEST_CASE("roles: nobody changes or deletes what was delivered, the daemon's rol
     }
 }
 
-TEST_CASE("roles: a store says what its role may do") {
+TEST_CASE("roles: what a role may do is told") {
     FreshPostgres fresh;
-    const auto rights_of = [&](const std::string& url) {
-        return open_postgres({.url = url, .migrate = false})->rights();
+    const auto rights_of = [](const std::string& url) {
+        const auto store = open_postgres({.url = url, .migrate = false});
+        return load_rights(*store->open_database());
     };
     const StoreRights daemon = rights_of(fresh.database().url());
     CHECK(daemon.role == "presensid");
