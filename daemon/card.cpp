@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "config/network.hpp"
+#include "daemon/installed.hpp"
 #include "daemon/open_store.hpp"
 #include "protocol/adms/target.hpp"
 #include "protocol/text_fields.hpp"
@@ -180,6 +181,7 @@ void fill_from_store(const config::Settings& settings, Card& card) {
         !std::filesystem::exists(settings.database_path(), missing)) {
         return;
     }
+    const AsServiceUser as_service(settings.file);
     try {
         const auto store = open_store(settings, false, StoreUse::beside_a_daemon);
         const auto database = store->open_database();

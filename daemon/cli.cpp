@@ -47,9 +47,8 @@ Action decode_arguments(int argc, char** argv) {
     bool quiet = false;
     app.get_subcommand("check-config")->add_flag("--quiet", quiet, "show mistakes only");
     const auto* migrate = with_config(app.add_subcommand("migrate", "bring the database schema up"));
-    const auto* doctor = with_config(app.add_subcommand("doctor", "look for trouble and say what to do next"));
-    app.get_subcommand("doctor")
-        ->add_option("--lang", language, "language of the report")
+    auto* doctor = with_config(app.add_subcommand("doctor", "look for trouble and say what to do next"));
+    doctor->add_option("--lang", language, "language of the report")
         ->check(CLI::IsMember({"id", "en"}))
         ->capture_default_str();
     std::string serial;
@@ -73,6 +72,7 @@ Action decode_arguments(int argc, char** argv) {
         command->add_option("--token-file", token_file,
                             "file with a token for the running daemon; without it PRESENSI_TOKEN");
     };
+    with_token(doctor);
     with_token(pull);
     auto* import = with_config(app.add_subcommand("import", "take files of a USB stick or of 'pull --to' in"));
     import->add_option("--terminal", serial, "serial number of the terminal that they are of")->required();
@@ -145,7 +145,7 @@ Action decode_arguments(int argc, char** argv) {
     if (*run) return Run{config, debug};
     if (*check) return CheckConfig{config, quiet};
     if (*migrate) return Migrate{config};
-    if (*doctor) return Doctor{config, language == "en"};
+    if (*doctor) return Doctor{config, language == "en", token_file};
     if (date_order == "day_first") said.date_order = usb::DateOrder::day_first;
     if (date_order == "month_first") said.date_order = usb::DateOrder::month_first;
     if (*pull) return Pull{config, serial, address, file, comm_key_file, token_file};

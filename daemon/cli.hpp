@@ -7,11 +7,12 @@
 
 #include "daemon/access/command.hpp"
 #include "daemon/card.hpp"
+#include "daemon/installed.hpp"
 #include "protocol/usb/attendance_file.hpp"
 
 namespace presensi::cli {
 
-inline constexpr auto default_config = "/etc/presensi/presensi.yaml";
+inline constexpr auto default_config = installed_config;
 
 struct Run {
     std::filesystem::path config = default_config;
@@ -27,6 +28,7 @@ struct Migrate {
 struct Doctor {
     std::filesystem::path config = default_config;
     bool english = false;
+    std::filesystem::path token_file;  // for the alarms of a running daemon
 };
 struct Pull {  // either of a terminal of the configuration, or of an address to a file
     std::filesystem::path config = default_config;

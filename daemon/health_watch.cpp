@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/health_limits.hpp"
 #include "protocol/text_fields.hpp"
 
 namespace presensi {
@@ -24,12 +25,8 @@ constexpr auto strangers_in = 10min;
 constexpr std::int64_t most_strangers = 20;  // nine apel terminals and a delivery of new ones come to less
 constexpr auto rejects_stand = 24h;
 constexpr auto unclean_stands = 24h;
-constexpr std::uint64_t least_percent = 20;
 constexpr std::uint64_t MiB = 1024 * 1024;
-constexpr std::uint64_t least_free = 500 * MiB;
 constexpr std::uint64_t most_descriptors_percent = 80;
-constexpr auto backup_every = 26h;  // a night and some
-constexpr auto certificate_warned = std::chrono::days(30);
 
 // Kaspersky, K-ZkTeco-2023-001 … 006 (CVE-2023-3938 … 3943): commands as root, files read and written over port 4370.
 constexpr std::array<VulnerableFirmware, 1> vulnerable{{
@@ -147,12 +144,11 @@ void HealthWatch::look_at_rejects() {
 
 void HealthWatch::look_at_disk() {
     const auto space = probes_.disk_space(settings_.state_folder);
-    const auto percent = space ? space->free_bytes * 100 / space->all_bytes : 100;
-    if (space && (percent < least_percent || space->free_bytes < least_free)) {
+    if (space && is_short(*space)) {
         alarms_.raise("disk_short", "", now_(),
                       {{"folder", both(settings_.state_folder.string())},
                        {"free", both(std::to_string(space->free_bytes / MiB))},
-                       {"percent", both(std::to_string(percent))}});
+                       {"percent", both(std::to_string(percent_free(*space)))}});
     } else {
         alarms_.clear("disk_short", "");
     }

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <optional>
 
@@ -14,8 +13,9 @@
 #include "daemon/app.hpp"
 #include "daemon/card.hpp"
 #include "daemon/cli.hpp"
-#include "daemon/doctor.hpp"
+#include "daemon/doctor/doctor.hpp"
 #include "daemon/http/identity.hpp"
+#include "daemon/installed.hpp"
 #include "daemon/log.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/pull/command.hpp"
@@ -25,13 +25,9 @@ namespace {
 
 constexpr auto last_words = std::chrono::seconds(1);
 
-std::string variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
 config::LoadResult read_settings(const std::filesystem::path& file) {
-    return config::load_settings(file, variable("STATE_DIRECTORY"), variable("CREDENTIALS_DIRECTORY"));
+    const ServiceFolders folders = service_folders(file);
+    return config::load_settings(file, folders.state, folders.credentials);
 }
 
 // Every mistake at once, on standard error.
@@ -68,9 +64,9 @@ int act(const cli::Migrate& action) {
 }
 
 int act(const cli::Doctor& action) {
-    const auto settings = load(action.config);
-    if (!settings) return 1;
-    return run_doctor(*settings, action.english ? DoctorLanguage::english : DoctorLanguage::indonesian, stdout) ? 0 : 1;
+    const doctor::Questions questions{read_settings(action.config), action.config,
+                                      access::read_token(action.token_file)};
+    return doctor::run(questions, action.english, stdout) ? 0 : 1;
 }
 
 int act(const cli::Pull& action) {

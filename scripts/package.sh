@@ -56,6 +56,7 @@ doc=$stage/usr/share/doc/presensid
 # What cmake --install leaves to packagers.
 install -m 644 config/production.yaml "$stage/etc/presensi/presensi.yaml"
 install -D -m 755 scripts/package/database.sh "$stage/usr/lib/presensi/database"
+install -m 755 scripts/package/backup.sh "$stage/usr/lib/presensi/backup"
 install -D -m 644 "$source/storage/schema/postgres/roles.sql" "$stage/usr/share/presensi/roles.sql"
 install -m 644 scripts/package/copyright "$doc/copyright"
 install -m 644 "$source/README.md" "$source"/docs/*.md "$source/docs/openapi.yaml" "$doc/"

@@ -17,6 +17,7 @@
 #include "daemon/access/holders.hpp"
 #include "daemon/access/password.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/installed.hpp"
 #include "daemon/open_store.hpp"
 #include "storage/access_repository.hpp"
 #include "storage/store_error.hpp"
@@ -103,7 +104,6 @@ std::string units_text(const std::string& units) { return units == "[]" ? "all" 
 }  // namespace
 
 int create_account(const config::Settings& settings, const AccountWords& words) {
-    const auto store = open_beside(settings);
     const std::string password = words.password_file.empty() ? ask_for_password() : first_line_of(words.password_file);
     if (const auto fault = fault_of_password(password); !fault.empty()) throw std::runtime_error(fault);
     NewAccount account;
@@ -115,6 +115,8 @@ int create_account(const config::Settings& settings, const AccountWords& words) 
     account.mandate_number = words.mandate_number;
     account.mandate_date = words.mandate_date;
     account.mandate_signer = words.mandate_signer;
+    const AsServiceUser as_service(settings.file);
+    const auto store = open_beside(settings);
     const auto database = store->open_database();
     require(create_account(*database, account, author_here()));
     fmt::print("account {} created: {}\n", words.name, words.role);
@@ -122,6 +124,7 @@ int create_account(const config::Settings& settings, const AccountWords& words) 
 }
 
 int list_accounts(const config::Settings& settings) {
+    const AsServiceUser as_service(settings.file);
     const auto store = open_beside(settings);
     const auto database = store->open_database();
     for (const auto& row : storage::AccessRepository(*database).load_accounts()) {
@@ -133,6 +136,7 @@ int list_accounts(const config::Settings& settings) {
 }
 
 int revoke_account(const config::Settings& settings, const std::string& name) {
+    const AsServiceUser as_service(settings.file);
     const auto store = open_beside(settings);
     const auto database = store->open_database();
     require(revoke_account(*database, name, author_here()));
@@ -145,6 +149,7 @@ int create_token(const config::Settings& settings, const TokenWords& words) {
     if (const auto* problem = std::get_if<config::Problem>(&valid)) {
         throw std::runtime_error("--expires: " + words.expires + " " + problem->sentence);
     }
+    const AsServiceUser as_service(settings.file);
     const auto store = open_beside(settings);
     const auto database = store->open_database();
     const Outcome outcome = create_token(
@@ -157,6 +162,7 @@ int create_token(const config::Settings& settings, const TokenWords& words) {
 }
 
 int list_tokens(const config::Settings& settings) {
+    const AsServiceUser as_service(settings.file);
     const auto store = open_beside(settings);
     const auto database = store->open_database();
     for (const auto& row : storage::AccessRepository(*database).load_tokens()) {
@@ -168,6 +174,7 @@ int list_tokens(const config::Settings& settings) {
 }
 
 int revoke_token(const config::Settings& settings, const std::string& name) {
+    const AsServiceUser as_service(settings.file);
     const auto store = open_beside(settings);
     const auto database = store->open_database();
     require(revoke_token(*database, name, author_here()));

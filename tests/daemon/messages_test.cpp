@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "daemon/alarms.hpp"
 #include "tests/support/daemon_process.hpp"
@@ -84,4 +85,25 @@ TEST_CASE("docs/alarms.md has a row for every alarm, in both languages") {
         CHECK(documented.contains(std::string(kind.id)));
     }
     CHECK(documented.size() == alarm_kinds().size());
+}
+
+TEST_CASE(
+    "docs/panduan-pemasangan.md says of every alarm what it means and what is to be done, the four that are sent "
+    "first") {
+    std::vector<std::string> rows;
+    std::istringstream in(test::read_file(source / "docs/panduan-pemasangan.md"));
+    const std::regex row("^\\| `([a-z_]+)` \\| [^|]{5,} \\| [^|]{5,} \\|$");
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with("| `")) continue;
+        CAPTURE(line);
+        std::smatch found;
+        REQUIRE(std::regex_match(line, found, row));
+        rows.push_back(found[1]);
+    }
+    CHECK(rows.size() == alarm_kinds().size());
+    CHECK(std::set<std::string>(rows.begin(), rows.end()).size() == rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        CAPTURE(rows[i]);
+        CHECK(kind_of_alarm(rows[i]).urgent == (i < 4));  // throws for one that there is not
+    }
 }

@@ -82,9 +82,16 @@ TEST_CASE("migrate creates the schema and is repeatable") {
 TEST_CASE("doctor says what is wrong and what to do, beside a running daemon too") {
     const TemporaryFolder folder;
     const auto file = folder.path() / "presensi.yaml";
+    write_file(file, "time_zone: WITA\n");
+    const auto wrong = run_presensid({"doctor", "--config", file.string()});
+    CHECK(wrong.code == 1);
+    CHECK(wrong.output.find("[!!] Konfigurasi salah. Perbaiki: ") != std::string::npos);
+    CHECK(wrong.output.find("presensi.yaml:1:12: time_zone: ") != std::string::npos);
+
     write_file(file, small);
     const auto before = run_presensid({"doctor", "--config", file.string()});
     CHECK(before.code == 1);
+    CHECK(before.output.find("[ok] Konfigurasi ") != std::string::npos);
     CHECK(before.output.find("TIDAK berjalan") != std::string::npos);
     CHECK(before.output.find("belum ada") != std::string::npos);
 
@@ -102,8 +109,10 @@ TEST_CASE("doctor says what is wrong and what to do, beside a running daemon too
     exchange(daemon.terminal_port(), get_request("/iclock/ping?SN=UNKNOWN7"));
     const auto during = run_presensid({"doctor", "--config", file.string(), "--lang", "en"});
     CHECK(during.output.find("presensid is running") != std::string::npos);
-    CHECK(during.output.find("TST1  has never called") != std::string::npos);
+    CHECK(during.output.find("Terminal TST1 has never called") != std::string::npos);
     CHECK(during.output.find("TST2") == std::string::npos);
+    CHECK(during.output.find("can be read, schema ") != std::string::npos);
+    CHECK(during.output.find("[--] This store (SQLite) is for trials") != std::string::npos);
     daemon.signal(SIGTERM);
     CHECK(daemon.wait() == 0);
     const auto after = run_presensid({"doctor", "--config", file.string(), "--lang", "en"});

@@ -8,6 +8,7 @@
 #include <pqxx/result>
 #include <set>
 
+#include "storage/rights.hpp"
 #include "storage/store_error.hpp"
 #include "tests/storage/postgres_fixture.hpp"
 #include "tests/storage/samples.hpp"
@@ -86,6 +87,22 @@ TEST_CASE("roles: nobody changes or deletes what was delivered, the daemon's rol
         CAPTURE(sql);
         CHECK(refusal(fresh.database().url(), sql) == no_privilege);
     }
+}
+
+TEST_CASE("roles: what a role may do is told") {
+    FreshPostgres fresh;
+    const auto rights_of = [](const std::string& url) {
+        const auto store = open_postgres({.url = url, .migrate = false});
+        return load_rights(*store->open_database());
+    };
+    const StoreRights daemon = rights_of(fresh.database().url());
+    CHECK(daemon.role == "presensid");
+    CHECK(daemon.may_add);
+    CHECK_FALSE(daemon.may_change);
+    CHECK(rights_of(fresh.database().owner_url()).may_change);
+    const std::string owner = fresh.database().owner_url();
+    REQUIRE(refusal(owner, "REVOKE INSERT ON presensi.upload FROM presensid").empty());
+    CHECK_FALSE(rights_of(fresh.database().url()).may_add);
 }
 
 TEST_CASE("roles: a table of a later migration is covered without a word about roles in it") {
