@@ -93,7 +93,7 @@ bool Chores::pull(const PulledTerminal& terminal) {
     const auto begun = ask(site_.admin_port(), post_request("/api/v1/terminals/" + terminal.serial() + "/pulls", ""));
     if (begun.status != 202) return false;
     const std::string id(json::parse(begun.body).at("pull").as_string());
-    const auto until = std::chrono::steady_clock::now() + 60s;
+    const auto until = std::chrono::steady_clock::now() + 30s;
     while (std::chrono::steady_clock::now() < until) {
         std::this_thread::sleep_for(200ms);
         const auto answer = ask(site_.admin_port(), get_request("/api/v1/pulls/" + id));

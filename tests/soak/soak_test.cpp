@@ -54,7 +54,7 @@ public:
         hold(await([&] { return site_.crowd().acknowledged() > 0; }, recovery), "nothing was acknowledged at all");
         const auto begin = Steady::now();
         const auto end = begin + plan_.lasts;
-        const auto last_stretch = std::min<Steady::duration>(undisturbed, plan_.lasts / 3);
+        const auto last_stretch = std::min<Steady::duration>(undisturbed, plan_.lasts * 2 / 5);
         while (Steady::now() < end && asked_to_end == 0) {
             const auto next = Steady::now() + plan_.period;
             const NamedFault& fault = turns_.next(end - Steady::now() <= last_stretch);
