@@ -9,46 +9,10 @@
 #                                    earlier commit, 100 restarts under load, reload, watchdog, sandbox, remove, purge; as root
 #   scripts/prove.sh herd            600 terminals send 20,000 records each at once beside live punches
 #   scripts/prove.sh strangers       1,000,000 questions of serials that nobody knows
-#   scripts/prove.sh fuzz [SECONDS] [TARGET]...    searches for inputs that break a property of tests/fuzz, 600
-#                                    CPU-seconds each
+#   scripts/prove.sh fuzz            scripts/fuzz.sh with 600 CPU-seconds for each target
+#   scripts/prove.sh soak [SEED]     scripts/soak.sh for 60 minutes
 set -euo pipefail
 cd "$(dirname "$0")/.."
-
-# One target for $seconds of processor time. What it learns stays in build/fuzz/corpus, what it finds in build/fuzz/findings:
-# both are tried first by the next run, so a finding stays open until it is mended.
-fuzz_one() {
-  local target=$1 log=build/fuzz/$1.log corpus=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1
-  mkdir -p "$corpus" "$findings"
-  touch "$log.begun"
-  local code=0 begun=$SECONDS
-  PRESENSI_CPU_SECONDS=$seconds "build/fuzz/bin/fuzz_$target" -max_len=4096 -timeout=20 -rss_limit_mb=3072 -use_value_profile=1 \
-    -print_final_stats=1 -dict=tests/fuzz/words.dict -artifact_prefix="$findings/" "$corpus" "tests/fuzz/corpus/$target" \
-    "$findings" >"$log" 2>&1 || code=$?
-  local runs covered found
-  runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-  covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
-  found=$(find "$findings" -newer "$log.begun" \( -name 'crash-*' -o -name 'leak-*' -o -name 'oom-*' -o -name 'timeout-*' \) | wc -l)
-  printf '%-16s %10s executions %6s s of wall clock, coverage %5s, findings %s\n' "$target" "${runs:-?}" "$((SECONDS - begun))" \
-    "${covered:-?}" "$found"
-  if [ "$code" -ne 0 ] || [ "$found" -ne 0 ]; then
-    echo "$target: exit code $code, see $log and $findings" >&2
-    return 1
-  fi
-}
-
-fuzz() {
-  seconds=600
-  if [[ ${1:-} =~ ^[0-9]+$ ]]; then seconds=$1 && shift; fi
-  scripts/setup.sh fuzz
-  [ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null
-  cmake --build --preset fuzz -- --quiet
-  local targets=("$@")
-  [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(cd tests/fuzz/corpus && ls)
-  echo "${#targets[@]} targets, $seconds CPU-seconds each, two at a time"
-  export seconds
-  export -f fuzz_one
-  printf '%s\n' "${targets[@]}" | xargs -P 2 -I {} bash -euc 'fuzz_one "$1"' fuzz_one {}
-}
 
 # The package of an earlier commit, in a tree of its own and as that tree makes it: with its own configuration, units and
 # scripts. A tree of before there were packages is packed in the manner of this one. Kept.
@@ -123,7 +87,10 @@ case "$name" in
     ;;
   fuzz)
     shift
-    fuzz "$@"
+    scripts/fuzz.sh "$@"
+    ;;
+  soak)
+    scripts/soak.sh 60 "$PRESENSI_SEED"
     ;;
   *)
     sed -n 's/^#  *\(.*\)/\1/p' "$0" >&2

@@ -3,11 +3,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,6 +12,7 @@
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/raw_http.hpp"
 #include "tests/support/running_app.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -22,40 +20,6 @@ using namespace presensi;
 using namespace presensi::test;
 
 namespace {
-
-// A file system of its own, of so many bytes, in memory.
-class SmallDisk {
-public:
-    explicit SmallDisk(const std::string& options) {
-        mounted_ = ::mount("presensi-test", path().c_str(), "tmpfs", 0, options.c_str()) == 0;
-        if (!mounted_) problem_ = std::strerror(errno);
-    }
-    ~SmallDisk() {
-        if (mounted_) ::umount2(path().c_str(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk&) = delete;
-    SmallDisk& operator=(const SmallDisk&) = delete;
-
-    bool mounted() const { return mounted_; }
-    const std::string& problem() const { return problem_; }
-    const std::filesystem::path& path() const { return folder_.path(); }
-
-    // Until not another byte has room.
-    void fill() const {
-        const int file = ::open((path() / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-        const std::string block(64 * 1024, 'x');
-        for (std::size_t piece = block.size(); piece > 0;) {
-            if (::write(file, block.data(), piece) < 0) piece /= 2;
-        }
-        ::close(file);
-    }
-    void make_room() const { ::unlink((path() / "filler").c_str()); }
-
-private:
-    TemporaryFolder folder_;
-    bool mounted_ = false;
-    std::string problem_;
-};
 
 bool may_mount(const SmallDisk& disk) {
     if (disk.mounted()) return true;

@@ -37,7 +37,7 @@ class Crowd {
 public:
     explicit Crowd(terminals::FleetOptions options);
     ~Crowd();
-    std::size_t acknowledged() const { return fleet.ledger().acknowledged().size(); }
+    std::size_t acknowledged() const { return fleet.ledger().count_acknowledged(); }
 
     boost::asio::io_context io;
     terminals::Fleet fleet;

@@ -4,13 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <pwd.h>
-#include <sys/mount.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
-#include <fstream>
 #include <memory>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
@@ -22,6 +17,7 @@
 #include "tests/support/fault_proxy.hpp"
 #include "tests/support/postgres_cluster.hpp"
 #include "tests/support/raw_http.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/terminals/comparison.hpp"
 
@@ -167,31 +163,6 @@ void survive(Site& site, const Outage& outage) {
     CHECK(site.await_progress(200));
 }
 
-// A small file system, gone with the object.
-class SmallDisk {
-public:
-    explicit SmallDisk(const char* size) {
-        // Loud, and a failure wherever the suite has to be whole.
-        const int mounted = mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, (std::string("size=") + size).c_str());
-        REQUIRE_MESSAGE(mounted == 0, "this test mounts a tmpfs, which needs root");
-        const passwd* server = getpwnam("postgres");  // who runs the cluster when root runs the tests
-        REQUIRE(server != nullptr);
-        REQUIRE(chown(folder_.path().c_str(), server->pw_uid, server->pw_gid) == 0);
-    }
-    ~SmallDisk() { umount2(folder_.path().c_str(), MNT_DETACH); }
-    void fill() {
-        std::ofstream filler(folder_.path() / "filler", std::ios::binary);
-        const std::string piece(64 * 1024, 'x');
-        while (filler.write(piece.data(), static_cast<std::streamsize>(piece.size())).flush()) {
-        }
-    }
-    void make_room() { std::filesystem::remove(folder_.path() / "filler"); }
-    std::string folder() const { return folder_.path().string(); }
-
-private:
-    TemporaryFolder folder_;
-};
-
 }  // namespace
 
 TEST_CASE("readiness follows PostgreSQL also while nobody uploads") {
@@ -315,10 +286,13 @@ TEST_CASE("a table that is locked for 30 s: no OK, no growth, and on it goes") {
 }
 
 TEST_CASE("PostgreSQL's disk is full: no OK meanwhile, back by itself once there is room") {
-    SmallDisk disk("48m");
+    const SmallDisk disk("size=48m");
+    // Loud, and a failure wherever the suite has to be whole.
+    REQUIRE_MESSAGE(disk.mounted(), "this test mounts a tmpfs, which needs root");
+    REQUIRE(disk.give_to("postgres"));  // who runs the cluster when root runs the tests
     Site site;
     REQUIRE(site.await_progress(50));
-    site.sql("CREATE TABLESPACE small LOCATION '" + disk.folder() + "'");
+    site.sql("CREATE TABLESPACE small LOCATION '" + disk.path().string() + "'");
     site.sql("ALTER TABLE presensi.punch SET TABLESPACE small");
     // What a refused upload left behind is pruned from its pages, so room for a few punches comes again and again.
     survive(site, {.begin = [&] { disk.fill(); }, .end = [&] { disk.make_room(); }, .lasts = 5s, .some_fit = true});

@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -83,6 +84,7 @@ public:
     asio::awaitable<void> run();
     asio::awaitable<void> run_polls();
     void wake_poller() { next_poll_.cancel(); }
+    void set_clock(std::chrono::seconds ahead) { clock_error_ = ahead; }
 
 private:
     struct Planned {
@@ -180,10 +182,10 @@ void Fleet::Terminal::plan() {
                      [](const Planned& a, const Planned& b) { return a.due < b.due; });
 }
 
-// Simulated seconds since midnight; the day begins when the doors open.
+// Simulated seconds since midnight.
 std::chrono::seconds Fleet::Terminal::now() const {
     const auto passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - fleet_.started_).count();
-    return opens + std::chrono::seconds(static_cast<long>(passed * options_.speed));
+    return options_.begins + std::chrono::seconds(static_cast<long>(passed * options_.speed));
 }
 
 bool Fleet::Terminal::more_to_come() const {
@@ -204,13 +206,15 @@ bool Fleet::Terminal::create_due() {
         any = true;
     };
     if (options_.scenario == Scenario::trickle) {
-        // One a simulated second; as fast as it goes: a few whenever the memory is empty.
-        const auto wanted = options_.speed > 0 ? static_cast<std::size_t>((now() - opens).count())
-                                               : created_ + (memory_.empty() ? 1 + next_random(random_) % 5 : 0);
+        // As fast as it goes: a few whenever the memory is empty. Else in step, but not all terminals at once.
+        const auto first = options_.begins + options_.trickle_every * number_ / options_.terminals;
+        const auto wanted = options_.speed > 0
+                                ? static_cast<std::size_t>(std::max(now() - first, 0s) / options_.trickle_every)
+                                : created_ + (memory_.empty() ? 1 + next_random(random_) % 5 : 0);
         while (more_to_come() && created_ < wanted) {
             const auto employee =
                 1 + static_cast<int>(next_random(random_) % static_cast<std::uint64_t>(options_.employees));
-            make(plan_one(opens + std::chrono::seconds(static_cast<long>(created_)), employee).record);
+            make(plan_one(first + options_.trickle_every * static_cast<long>(created_), employee).record);
         }
         return any;
     }
@@ -332,7 +336,7 @@ asio::awaitable<void> Fleet::Terminal::run() {
         } else if (!memory_.empty()) {
             co_await deliver();
         } else if (!created) {
-            co_await pause(5ms);
+            co_await pause(options_.idle);
         }
     }
     if (creator) --fleet_.creators_;
@@ -423,8 +427,10 @@ asio::awaitable<void> Fleet::Terminal::send_results() {
 asio::awaitable<void> Fleet::Terminal::run_polls() {
     const double seconds = options_.speed > 0 ? static_cast<double>(poll_every.count()) / options_.speed : 0;
     const auto every = std::chrono::milliseconds(static_cast<long>(std::max(seconds, 0.2) * 1000));
+    auto wait = every * (number_ + 1) / options_.terminals;  // not all at once
     while (fleet_.delivering_ > 0) {
-        next_poll_.expires_after(every);
+        next_poll_.expires_after(wait);
+        wait = every;
         co_await next_poll_.async_wait(no_throw);
         if (fleet_.delivering_ == 0) break;
         if (is_away()) continue;
@@ -469,6 +475,10 @@ void Fleet::start() {
 void Fleet::one_is_through() {
     if (--delivering_ > 0) return;
     for (const auto& terminal : terminals_) terminal->wake_poller();
+}
+
+void Fleet::set_clock(int terminal, std::chrono::seconds ahead) {
+    asio::post(io_, [this, terminal, ahead] { terminals_[static_cast<std::size_t>(terminal)]->set_clock(ahead); });
 }
 
 bool Fleet::settled() const { return creators_ == 0 && ledger_.open() == 0; }

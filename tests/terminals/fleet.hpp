@@ -56,11 +56,14 @@ struct FleetOptions {
     std::chrono::seconds delivers_at{10 * 3600};  // since midnight, of portable
     int absent = 0;                               // the last so many stay away, of portable
     int moved = 0;                                // the first so many come back with another address, of portable
+    std::chrono::seconds begins{7 * 3600};        // time of day at the start
+    std::chrono::seconds trickle_every{1};        // simulated, from one record of a terminal to its next, of trickle
     bool stay = false;                            // go on polling when there is nothing left to deliver, until stop()
     int records = 1000;                           // per terminal, of catch_up
     int batch = 0;                                // lines per POST at most; 0: as the family does
     Faults faults;
     std::chrono::milliseconds error_delay{200};  // pause after anything but an acknowledgement
+    std::chrono::milliseconds idle{5};           // pause while there is nothing to do
     int sources = 1;                             // loopback addresses to come from
     bool keep_alive = false;
 };
@@ -98,6 +101,7 @@ public:
     void stop_creating() { creating_ = false; }
     bool settled() const;  // nothing more is created, and all that was is acknowledged
     void stop() { running_ = false; }
+    void set_clock(int terminal, std::chrono::seconds ahead);  // of what it records from now on
     Totals totals() const;
     const Ledger& ledger() const { return ledger_; }
     int active() const { return active_; }  // coroutines that still run

@@ -28,6 +28,16 @@ Details Ledger::details() const {
     return details_;
 }
 
+std::size_t Ledger::count_created() const {
+    const std::lock_guard lock(mutex_);
+    return created_.size();
+}
+
+std::size_t Ledger::count_acknowledged() const {
+    const std::lock_guard lock(mutex_);
+    return acknowledged_.size();
+}
+
 std::size_t Ledger::open() const {
     const std::lock_guard lock(mutex_);
     return created_.size() - acknowledged_.size();

@@ -25,6 +25,8 @@ public:
     std::set<Key> created() const;
     std::set<Key> acknowledged() const;
     Details details() const;
+    std::size_t count_created() const;
+    std::size_t count_acknowledged() const;
     std::size_t open() const;  // created and not acknowledged
 
 private:
