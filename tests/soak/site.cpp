@@ -10,7 +10,6 @@
 #include <pqxx/result>
 #include <stdexcept>
 
-#include "tests/support/raw_http.hpp"
 #include "tests/support/stored_rows.hpp"
 
 namespace presensi::soak {

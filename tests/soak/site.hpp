@@ -14,6 +14,7 @@
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/fault_proxy.hpp"
 #include "tests/support/postgres_cluster.hpp"
+#include "tests/support/raw_http.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_folder.hpp"
 
