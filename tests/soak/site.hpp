@@ -24,7 +24,7 @@ namespace presensi::soak {
 struct Plan {
     static Plan from_environment();
 
-    std::chrono::seconds lasts{52};
+    std::chrono::seconds lasts{56};
     std::chrono::seconds period{4};  // from one fault to the next
     unsigned terminals = 20;
     unsigned seed = 1;
