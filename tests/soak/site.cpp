@@ -10,7 +10,6 @@
 #include <pqxx/result>
 #include <stdexcept>
 
-#include "tests/support/raw_http.hpp"
 #include "tests/support/stored_rows.hpp"
 
 namespace presensi::soak {
@@ -33,7 +32,7 @@ FleetOptions fleet_of(const Plan& plan) {
     options.speed = 1;
     options.date = std::chrono::local_days{today.time_since_epoch()};
     options.begins = local - today;
-    options.trickle_every = std::min(10s, plan.period);
+    options.trickle_every = std::min(15s, plan.period);
     options.idle = 200ms;
     options.error_delay = std::min<std::chrono::milliseconds>(5s, plan.period / 4);
     options.faults = {.cut = 1, .lost = 1, .duplicate = 1, .poll = 1, .late_result = 2, .lost_result = 2};

@@ -14,6 +14,7 @@
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/fault_proxy.hpp"
 #include "tests/support/postgres_cluster.hpp"
+#include "tests/support/raw_http.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -23,7 +24,7 @@ namespace presensi::soak {
 struct Plan {
     static Plan from_environment();
 
-    std::chrono::seconds lasts{52};
+    std::chrono::seconds lasts{56};
     std::chrono::seconds period{4};  // from one fault to the next
     unsigned terminals = 20;
     unsigned seed = 1;

@@ -88,6 +88,8 @@ DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::fil
         dup2(out, 1);
         dup2(out, 2);
         hand_over(manager.sockets);
+        // What else the test has open, sockets of its terminals among it, is not the daemon's.
+        close_range(3 + static_cast<unsigned>(manager.sockets.size()), ~0U, 0);
         write_number(listen_pid, getpid());
         const rlimit limit{manager.descriptors, manager.descriptors};
         if (manager.descriptors != 0) setrlimit(RLIMIT_NOFILE, &limit);
