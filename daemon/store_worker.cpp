@@ -130,7 +130,8 @@ void StoreWorker::note_commit(std::size_t deliveries, Steady::time_point began, 
 asio::awaitable<Receipt> StoreWorker::append(Delivery delivery, bool can_wait) {
     if (waiting() >= limits_.waiting_deliveries - (can_wait ? limits_.waiting_deliveries / 5 : 0))
         throw storage::StoreBusy("too many deliveries wait for the store");
-    return enqueue(std::move(delivery));
+    const Receipt receipt = co_await enqueue(std::move(delivery));
+    co_return receipt;
 }
 
 asio::awaitable<Receipt> StoreWorker::enqueue(Delivery delivery) {
@@ -211,6 +212,14 @@ StoreWorker::Batch StoreWorker::take_those_who_waited() {
     return batch;
 }
 
+void StoreWorker::announce(storage::Intake& intake) {
+    try {
+        intake.announce();
+    } catch (const std::exception&) {
+        // What is stored is stored; the next commit finds out what is wrong.
+    }
+}
+
 void StoreWorker::run_writer(Tools tools, Pulse& pulse, bool is_first) {
     bool unannounced = false;
     auto announced = Steady::now();
@@ -224,7 +233,7 @@ void StoreWorker::run_writer(Tools tools, Pulse& pulse, bool is_first) {
             terminals.clear();
             if (unannounced && (!is_due(is_first) || Steady::now() - announced >= announce_every)) {
                 lock.unlock();
-                tools.intake->announce();
+                announce(*tools.intake);
                 unannounced = false;
                 announced = Steady::now();
                 lock.lock();

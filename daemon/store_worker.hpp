@@ -142,6 +142,7 @@ private:
 
     boost::asio::awaitable<Receipt> enqueue(Delivery delivery);
     void push(Jobs& jobs, Job job);
+    static void announce(storage::Intake& intake);
     void run_writer(Tools tools, Pulse& pulse, bool is_first);
     void run_reader(Tools tools, Pulse& pulse);
     // The five below under the lock.

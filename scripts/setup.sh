@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what this project links, and nothing else. Silent and instant when nothing is missing.
-#   scripts/setup.sh [build|test|check|fuzz|bench|package|container|screenshots]     each of the others includes build
+#   scripts/setup.sh [build|test|check|coverage|fuzz|bench|package|container|screenshots]     each of the others includes build
 set -euo pipefail
 
 packages=(g++ cmake ninja-build ccache libboost1.81-dev libcli11-dev libcsv-dev libfmt-dev libhowardhinnant-date-dev
@@ -20,7 +20,8 @@ case "${1:-build}" in
   container) packages+=(debootstrap dpkg-dev git lintian systemd-container) ;;
   fuzz) packages+=(clang-14 libclang-rt-14-dev) ;;
   check) packages+=("${tests[@]}" clang-format clang-tidy) ;;
-  *) echo "usage: $0 [build|test|check|fuzz|bench|package|container|screenshots]" >&2; exit 2 ;;
+  coverage) packages+=("${tests[@]}" gcovr) ;;
+  *) echo "usage: $0 [build|test|check|coverage|fuzz|bench|package|container|screenshots]" >&2; exit 2 ;;
 esac
 
 missing=()

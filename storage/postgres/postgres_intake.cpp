@@ -6,7 +6,6 @@
 
 #include "protocol/sha256.hpp"
 #include "storage/postgres/binary_array.hpp"
-#include "storage/store_error.hpp"
 
 namespace presensi::storage::postgres {
 namespace {
@@ -222,14 +221,10 @@ std::vector<Receipt> PostgresIntake::append(std::span<const Delivery* const> del
 
 void PostgresIntake::announce() {
     if (!link_.connected()) return;
-    try {
-        link_.run([](pqxx::connection_base& connection) {
-            pqxx::nontransaction(connection).exec("NOTIFY presensi_punch");
-            return true;
-        });
-    } catch (const StoreUnavailable&) {
-        // What is stored is stored; the next append finds out what is wrong.
-    }
+    link_.run([](pqxx::connection_base& connection) {
+        pqxx::nontransaction(connection).exec("NOTIFY presensi_punch");
+        return true;
+    });
 }
 
 void PostgresIntake::store_new(pqxx::nontransaction& direct, Group& group) {

@@ -72,6 +72,7 @@ struct FakeStore : storage::Store {
                 for (const auto* delivery : deliveries) store.held.erase(delivery->terminal_id);
             }
             if (store.fail) throw storage::StoreUnavailable("away");
+            if (store.mistake) throw std::logic_error("no such table");
             std::vector<Receipt> receipts;
             for (const auto* delivery : deliveries) {
                 Receipt receipt;
@@ -84,6 +85,8 @@ struct FakeStore : storage::Store {
         void announce() override {
             const std::lock_guard lock(store.mutex);
             store.announced_after.push_back(store.batches.size());
+            // PostgreSQL's word for a full queue of notifications.
+            if (store.no_announcing) throw storage::ContentRefused("too many notifications (SQLSTATE 54000)");
         }
         FakeStore& store;
     };
@@ -106,6 +109,8 @@ struct FakeStore : storage::Store {
     int allowed_writers = 1;
     std::chrono::milliseconds commit_time{0};
     bool fail = false;
+    std::atomic<bool> mistake = false;
+    bool no_announcing = false;
     std::mutex mutex;
     std::vector<std::size_t> batches;
     std::vector<std::size_t> announced_after;  // so many batches
@@ -117,6 +122,7 @@ struct FakeStore : storage::Store {
 struct Outcomes {
     std::vector<std::int64_t> stored;
     int unavailable = 0;
+    int mistakes = 0;
 };
 
 boost::asio::awaitable<void> append_one(StoreWorker& worker, std::int64_t id, Outcomes& outcomes,
@@ -130,6 +136,8 @@ boost::asio::awaitable<void> append_one(StoreWorker& worker, std::int64_t id, Ou
         outcomes.stored.push_back(receipt.delivery_id);
     } catch (const storage::StoreUnavailable&) {
         ++outcomes.unavailable;
+    } catch (const std::logic_error&) {
+        ++outcomes.mistakes;
     }
 }
 
@@ -169,6 +177,29 @@ TEST_CASE("a store that is away fails every delivery of the batch and nothing ha
     io.run();
     CHECK(outcomes.unavailable == 10);
     CHECK(outcomes.stored.empty());
+}
+
+TEST_CASE("an error that nobody expects fails every delivery of its batch, and the next batch is taken") {
+    FakeStore store;
+    store.mistake = true;
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    StoreWorker worker(io, store, {});
+    boost::asio::co_spawn(io, append_one(worker, 1, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.await_arrivals(1);
+    for (int id = 2; id <= 5; ++id) boost::asio::co_spawn(io, append_one(worker, id, outcomes), boost::asio::detached);
+    io.poll();
+    store.gate.open();
+    io.run();
+    CHECK(outcomes.mistakes == 5);
+    CHECK(outcomes.stored.empty());
+    CHECK(worker.measures().failed_commits == 2);
+    store.mistake = false;
+    io.restart();
+    boost::asio::co_spawn(io, append_one(worker, 6, outcomes), boost::asio::detached);
+    io.run();
+    CHECK(outcomes.stored == std::vector<std::int64_t>{6});
 }
 
 TEST_CASE("who waited long behind a commit that fails hears it too, who came just now has another try") {
@@ -319,6 +350,24 @@ TEST_CASE("new punches are announced: at once when nothing else waits, never for
         io.run();
     }
     CHECK(store.announced_after == std::vector<std::size_t>{2});
+}
+
+TEST_CASE("punches that cannot be announced are stored and acknowledged all the same, and so is what follows") {
+    FakeStore store;
+    store.no_announcing = true;
+    store.gate.open();
+    boost::asio::io_context io;
+    Outcomes outcomes;
+    {
+        StoreWorker worker(io, store, {});
+        for (int id = 1; id <= 3; ++id) {
+            boost::asio::co_spawn(io, append_one(worker, id, outcomes, 1), boost::asio::detached);
+            io.run();
+            io.restart();
+        }
+    }
+    CHECK(outcomes.stored == std::vector<std::int64_t>{1, 2, 3});
+    CHECK_FALSE(store.announced_after.empty());
 }
 
 namespace {
