@@ -4,6 +4,7 @@
 #include "attendance/people_file.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "protocol/pin.hpp"
 #include "protocol/text_fields.hpp"
@@ -29,7 +30,7 @@ void check_line(const PersonLine& line) {
         require(!pin.empty() && is_valid_pin(pin), "a PIN is one that stores take", {pin});
         require(pin.find_first_of(" \t") == pin.npos, "PINs are divided by blanks", {pin});
     }
-    require(!line.from || line.from->ok(), "a day is one");
+    require(!line.from || std::chrono::year_month_day(*line.from).ok(), "a day is one");
 }
 
 void check_problems(const std::vector<LineProblem>& problems) {
