@@ -13,6 +13,7 @@
 
 #include <future>
 #include <thread>
+#include <type_traits>
 
 #include "daemon/notify/notifier.hpp"
 #include "daemon/notify/wire.hpp"
@@ -122,7 +123,7 @@ public:
 
 private:
     template <typename Do>
-    auto here(Do what) {
+    std::invoke_result_t<Do> here(Do what) {
         return asio::post(io_, asio::use_future(what)).get();
     }
     asio::io_context io_;
@@ -176,7 +177,7 @@ TEST_CASE("mail: a relay may think about each step, and longer about the whole m
     CHECK(relay.taken().size() == 1);
 }
 
-TEST_CASE("mail: what arrived whole and was not answered counts as sent; what did not, does not") {
+TEST_CASE("mail: what arrived whole and was not answered counts as sent, and what did not does not") {
     const struct {
         const char* name;
         Manner manner;
