@@ -35,7 +35,9 @@ read_name() {
     say "the configuration uses sqlite; there is no database to create"
     exit 0
   fi
-  url=$(printf '%s\n' "$settings" | sed -n 's/.*postgres: *{.*[ {]url: *//p; s/^ *url: *//p' | grep -v '^"\{0,1\}https\{0,1\}:' | head -n 1)
+  # The first that is no address of a web hook.
+  url=$(printf '%s\n' "$settings" | sed -n 's/.*postgres: *{.*[ {]url: *//p; s/^ *url: *//p' |
+    grep -v '^"\{0,1\}https\{0,1\}:' | head -n 1)
   case $url in
     \"*) url=${url#\"} url=${url%%\"*} ;;
     *) url=${url%%[,\}]*} ;;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The package on a clean Debian 12 that is booted: installed with PostgreSQL, edited, upgraded, restarted, reloaded,
-# without its sockets, called from a foreign address, stopped dead, looked at from inside its sandbox, removed, purged. Nothing of it stays on this machine but a cache.
+# without its sockets, called from a foreign address, stopped dead, looked at from inside its sandbox, removed, purged.
+# Nothing of it stays on this machine but a cache.
 #   container.sh PACKAGE EARLIER_PACKAGE CACHE_FOLDER
 # PRESENSI_RESTARTS: how often it is restarted under load (5). Prints "SKIPPED: …" where it cannot be had.
 set -euo pipefail
