@@ -83,8 +83,8 @@ asio::awaitable<void> TerminalWatch::look() {
 void TerminalWatch::look_at_approval() {
     for (const Terminal* terminal : registry_.each()) {
         if (terminal->approved()) {
-            approved_.insert(terminal);
-        } else if (approved_.erase(terminal) > 0) {
+            out_of_service_.erase(terminal);
+        } else if (out_of_service_.insert(terminal).second) {
             alarms_.clear_of(terminal->row.serial);
         }
     }

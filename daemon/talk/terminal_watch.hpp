@@ -45,7 +45,7 @@ private:
     Now now_;
     const Instant started_at_;
     std::optional<Instant> apel_looked_at_;
-    std::unordered_set<const Terminal*> approved_;  // at the last look
+    std::unordered_set<const Terminal*> out_of_service_;  // at the last look
 };
 
 // The last day, not after `now`, that is one of these and no holiday, and whose time of day has passed; within the last
