@@ -64,7 +64,7 @@ int act(const cli::Migrate& action) {
 }
 
 int act(const cli::Doctor& action) {
-    const doctor::Questions questions{read_settings(action.config), action.config,
+    const doctor::Questions questions{action.config, read_settings(action.config),
                                       access::read_token(action.token_file)};
     return doctor::run(questions, action.english, stdout) ? 0 : 1;
 }
