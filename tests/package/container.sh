@@ -168,6 +168,12 @@ await "the same sample again is acknowledged" 30 push
 check "and nothing counts twice" test "$(sql 'SELECT count(*) FROM presensi.punch')" = "$punches"
 check "the clock is asked about in spite of the sandbox" inside sh -c 'curl -s http://127.0.0.1:8080/api/v1/status | grep -q clock_synchronised && ! journalctl -u presensid | grep -q "nobody says whether"'
 
+step "commands of root, and a backup"
+check "root's doctor reads the database as the daemon's role" inside sh -c 'presensid doctor --lang en | grep -q "^\[ok\] The role presensid reads and adds"'
+check "the timer is not switched on unasked" inside sh -c '! systemctl is-enabled presensid-backup.timer'
+check "a backup is made" inside systemctl start presensid-backup.service
+check "its drill succeeds" inside sh -c '/usr/lib/presensi/backup drill /var/backups/presensi/*.dump'
+
 step "$restarts restarts under load"
 inside sh -c 'i=0; : >/root/refused; while [ ! -e /root/stop ]; do
     i=$((i + 1)); m=$((i / 60 % 60)); h=$((i / 3600)); s=$((i % 60))
