@@ -96,7 +96,8 @@ DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::fil
         execve(executable.c_str(), arguments.data(), environment.data());
         _exit(127);
     }
-    for (int i = 0; i < 3000; ++i) {
+    // Long, for a machine with much else to do; one that cannot start ends by itself.
+    for (int i = 0; i < 12'000; ++i) {
         const std::string text = log();
         terminal_port_ = port_after(text, "terminals");
         admin_port_ = port_after(text, "page");
@@ -108,7 +109,7 @@ DaemonProcess::DaemonProcess(const std::filesystem::path& config, const std::fil
         }
         usleep(10'000);
     }
-    throw std::runtime_error("presensid does not serve after 30 s:\n" + log());
+    throw std::runtime_error("presensid does not serve after two minutes:\n" + log());
 }
 
 DaemonProcess::~DaemonProcess() {
