@@ -228,7 +228,7 @@ TEST_CASE("doctor: what the role of the database may do") {
     CHECK(says(check_rights({"postgres", true, true}).at(0), Mark::bad, "Log in as the role presensid"));
 }
 
-TEST_CASE("doctor: terminals that are heard, silent, never heard, waiting; portable ones are left alone") {
+TEST_CASE("doctor: terminals that are heard, silent, never heard, waiting, and portable ones are left alone") {
     config::Settings settings;
     settings.terminals.resize(3);
     settings.terminals[0].serial = "TST1";

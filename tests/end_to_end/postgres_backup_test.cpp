@@ -143,7 +143,7 @@ TEST_CASE(
     CHECK(get(app, dinsos + "/amendments").at("/amendments").as_array().size() == 1);
 }
 
-TEST_CASE("a drill notices what is not as it was counted, and a dump that was cut; the newest backups stay") {
+TEST_CASE("a drill notices what is not as it was counted, and a dump that was cut, and the newest backups stay") {
     const TemporaryFolder state;
     const TemporaryFolder folder;
     const auto backups = folder.path() / "backups";
