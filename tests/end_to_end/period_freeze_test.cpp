@@ -196,6 +196,7 @@ TEST_CASE("a line of the CSV export is that of the feed, and who looked is on re
         std::sort(lines.begin(), lines.end());
         return lines;
     };
+    app.settle();
     const auto exported = sorted_lines(file_of(app, "").body);
     CHECK(count_rows(state.path(), "access_record") == 2);  // Ani and Citra
     const auto feed = sorted_lines(http_get(app.admin_port(), "/api/v1/punches", "Accept: text/csv\r\n").body);
