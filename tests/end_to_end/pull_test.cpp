@@ -33,6 +33,9 @@ public:
         settings_ = RunningApp::settings(state_.path());
         settings_.pull.networks.push_back(*config::Network::decode("127.0.0.0/8"));
         settings_.pull.every = std::chrono::hours(24 * 365);
+        // Nor by itself for what may be missing: what is pulled is what a test asks for.
+        settings_.completeness.days = 0;
+        settings_.completeness.after_gap = std::chrono::hours(24 * 365);
         for (const auto* terminal : terminals)
             settings_.terminals.push_back(pulled(terminal->serial(), terminal->port()));
         now_ = now;
@@ -388,7 +391,7 @@ TEST_CASE("punches that only the terminal's log has although push was live are e
     for (int minute = 0; minute <= 180; ++minute) {
         const auto now = start + std::chrono::minutes(minute);
         app.set_now(format_utc(now));
-        REQUIRE(test::exchange(app.terminal_port(), poll).status == 200);  // with a question of ours, on a slow machine
+        REQUIRE(test::exchange(app.terminal_port(), poll).body == "OK");
         // What was punched in the minute before, in Makassar.
         const std::string local = format_utc(now + 8h).substr(0, 19);
         std::set<StoredPunch> just_now;
