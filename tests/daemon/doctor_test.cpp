@@ -129,6 +129,7 @@ TEST_CASE("doctor: certificates that are good, end soon, have ended, cannot be u
     const auto pair = make_key_pair("presensi.example", 24h * 365);
     write_file(folder.path() / "tls.crt", pair.certificate);
     write_file(folder.path() / "tls.key", pair.key);
+    std::filesystem::permissions(folder.path() / "tls.key", std::filesystem::perms::owner_read);
     const Instant today = system_now();
     const struct {
         std::chrono::hours later;
@@ -142,6 +143,7 @@ TEST_CASE("doctor: certificates that are good, end soon, have ended, cannot be u
         REQUIRE(found.size() == 1);
         CHECK(says(found[0], each.mark, each.words));
     }
+    std::filesystem::permissions(folder.path() / "tls.key", std::filesystem::perms::owner_all);
     write_file(folder.path() / "tls.key", make_key_pair("other.example", 24h).key);
     CHECK(says(check_certificates(settings, today).at(0), Mark::bad, "Compare certificate and key"));
 }
@@ -294,8 +296,11 @@ TEST_CASE("doctor: the alarms of the running daemon, but for what it looks at it
     config::Settings settings;
     settings.admin_listener = {"127.0.0.1", app.admin_port()};
     CHECK(says(check_alarms(settings, "").at(0), Mark::good, "No other alarm"));
+    const std::string wish = R"({"name": "doctor", "role": "reader"})";
     const auto made = presensi::test::exchange(
-        app.admin_port(), post_request("/api/v1/tokens", R"({"name": "doctor", "role": "reader"})"));
+        app.admin_port(), fmt::format("POST /api/v1/tokens HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                                      "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                      wish.size(), wish));
     REQUIRE(made.status == 201);
     const std::string token(boost::json::parse(made.body).at("token").as_string());
     CHECK(says(check_alarms(settings, "").at(0), Mark::note, "--token-file"));
