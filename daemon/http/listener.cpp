@@ -28,6 +28,9 @@ using boost::system::error_code;
 namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
+// Of the kernel, for each connection: what a client does not read holds no more. Left to itself it grows to MiB, and a
+// whole answer is gone before anybody can say that nobody reads.
+constexpr int send_buffer = 256 * 1024;
 
 std::string text_of(asio::ip::address address) {
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
@@ -150,6 +153,7 @@ bool Listener::begin_session(tcp::socket socket) {
     std::string peer = text_of(remote.address());
     if (!connections_.make_room(peer)) return false;  // all of them at work: the socket closes
     socket.set_option(tcp::no_delay(true), failed);
+    socket.set_option(asio::socket_base::send_buffer_size(send_buffer), failed);
     const bool is_short = are_descriptors_short(socket.native_handle()) && !connections_.evict_longest_waiting();
     asio::co_spawn(io_, run_session(std::move(socket), std::move(peer), connections_, budget_, service_, policy_),
                    asio::detached);

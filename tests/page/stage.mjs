@@ -150,7 +150,7 @@ export class Terminal {
 
 /** The simulated terminals of this project, as a process of their own. */
 export function simulated(daemon, ...words) {
-  const child = spawn(join(bin, 'presensi-terminals'), ['push', '--url', `http://127.0.0.1:${daemon.terminalPort}`, '--no-compare', '--quiet', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(bin, 'presensi-terminals'), ['push', '--url', `http://127.0.0.1:${daemon.terminalPort}`, '--feed', `http://127.0.0.1:${daemon.adminPort}`, '--no-compare', '--quiet', ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.on('data', (piece) => { said += piece; });
   child.stderr.on('data', (piece) => { said += piece; });
