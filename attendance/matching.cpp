@@ -286,8 +286,9 @@ std::vector<Match> gather(std::span<const UnknownPin> pins) {
         });
         std::vector<Match> matches;
         std::vector<std::set<std::string>> places;  // of each match
-        const bool one_name = std::all_of(
-            list.begin(), list.end(), [&](const auto* pin) { return may_be_one_name(list.front()->name, pin->name); });
+        const std::string& longest = list.front()->name;
+        const bool one_name =
+            std::all_of(list.begin(), list.end(), [&](const auto* pin) { return may_be_one_name(longest, pin->name); });
         // Names come first. Without one it is the same only in the same place, and only if there is no other name.
         const auto is_same = [&](std::size_t i, const UnknownPin& pin) {
             const std::string& name = matches[i].name;

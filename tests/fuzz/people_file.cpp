@@ -4,7 +4,6 @@
 #include "attendance/people_file.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "protocol/pin.hpp"
 #include "protocol/text_fields.hpp"
@@ -30,7 +29,6 @@ void check_line(const PersonLine& line) {
         require(!pin.empty() && is_valid_pin(pin), "a PIN is one that stores take", {pin});
         require(pin.find_first_of(" \t") == pin.npos, "PINs are divided by blanks", {pin});
     }
-    require(!line.from || std::chrono::year_month_day(*line.from).ok(), "a day is one");
 }
 
 void check_problems(const std::vector<LineProblem>& problems) {

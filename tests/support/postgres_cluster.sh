@@ -46,7 +46,12 @@ case "$command" in
     cat "$folder/log" >&2
     exit 1
     ;;
-  start) control -l "$folder/log" start ;;
+  start)
+    control -l "$folder/log" start || {
+      tail -n 20 "$folder/log" >&2
+      exit 1
+    }
+    ;;
   stop) control -m "${1:-fast}" stop ;;
   remove)
     [ ! -e "$folder/data/postmaster.pid" ] || control -m immediate stop
