@@ -275,8 +275,7 @@ TerminalSettings read_terminal(Section& terminal, const Inputs& inputs) {
     return out;
 }
 
-void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out,
-                    const Inputs& inputs) {
+void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings>& out, const Inputs& inputs) {
     std::map<std::string, int> lines;
     for (Section& terminal : terminals) {
         TerminalSettings settings = read_terminal(terminal, inputs);

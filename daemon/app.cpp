@@ -147,7 +147,7 @@ struct App::Parts {
     bool stopping = false;
     bool send_date = false;
     std::optional<bool> told_synchronised;  // by the time service, where the kernel may not be asked
-    std::string terminal_date;  // value of the Date header for terminals, renewed every second
+    std::string terminal_date;              // value of the Date header for terminals, renewed every second
 };
 
 App::Parts::Parts(config::Settings given, AppHooks replaced)
@@ -169,13 +169,14 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
       bodies(settings.limits.bodies_in_flight),
       configuration{hooks.now(), {}},
       reload(reload_parts()),
-      admin_context{settings,   registry, ingest, puller,    commands, completeness, directory,        gate,
-                    access_log, worker,   alarms, hooks.now, bodies,   hooks.now(),  store->backend(), false,
-                    configuration},
+      admin_context{settings,  registry,    ingest,           puller, commands,     completeness,
+                    directory, gate,        access_log,       worker, alarms,       hooks.now,
+                    bodies,    hooks.now(), store->backend(), false,  configuration},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
-                        connection_limits(settings, connections), bodies, push_routes, terminal_policy(), hooks.sockets.terminals),
+                        connection_limits(settings, connections), bodies, push_routes, terminal_policy(),
+                        hooks.sockets.terminals),
       admin_listener(io, "admin_listener", settings.admin_listener.address, settings.admin_listener.port,
                      connection_limits(settings, connections), bodies, admin_routes, admin_policy(),
                      hooks.sockets.admin) {

@@ -34,7 +34,8 @@ struct Finding {
 };
 
 Finding check_clock() {
-    if (clock_is_synchronised().value_or(false)) return {true, "Jam komputer tersinkron.", "The computer's clock is synchronised."};
+    if (clock_is_synchronised().value_or(false))
+        return {true, "Jam komputer tersinkron.", "The computer's clock is synchronised."};
     return {
         false,
         "Jam komputer TIDAK tersinkron; mesin tidak diberi waktu. Jalankan: systemctl enable --now systemd-timesyncd",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,7 +25,12 @@ void systemd_notify(std::string_view state) {
     const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return;
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-    sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), size);
+    // A service manager that does not listen must not hold us up: there will be another sign of life, and the rest is
+    // worth a moment.
+    const timeval moment{2, 0};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &moment, sizeof moment);
+    const int flags = state.starts_with("WATCHDOG") ? MSG_NOSIGNAL | MSG_DONTWAIT : MSG_NOSIGNAL;
+    sendto(fd, state.data(), state.size(), flags, reinterpret_cast<const sockaddr*>(&address), size);
     close(fd);
 }
 

@@ -18,6 +18,7 @@
 #include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+using namespace presensi;
 using namespace presensi::test;
 using namespace std::chrono_literals;
 
@@ -37,8 +38,8 @@ std::filesystem::path write_config(const std::filesystem::path& folder, const Po
 }
 
 const std::string one_terminal = fmt::format("terminals:\n  - serial: {}\n", serial);
-const std::string upload = post_request(fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999", serial),
-                                        "1\t2026-11-20 07:58:30\t0\t1\n");
+const std::string upload =
+    post_request(fmt::format("/iclock/cdata?SN={}&table=ATTLOG&Stamp=9999", serial), "1\t2026-11-20 07:58:30\t0\t1\n");
 
 }  // namespace
 
@@ -95,15 +96,15 @@ TEST_CASE("a daemon that stood still longer than its lease notices before it wri
     PulledTerminal terminal({}, {}, {}, line);
     terminal.machine().set_log(punches(20'000));  // 8 s
     const TemporaryFolder folder;
-    const auto config =
-        write_config(folder.path(), database,
-                     fmt::format("pull: {{ networks: [127.0.0.0/8], every: 366d }}\nterminals:\n"
-                                 "  - serial: {}\n    pull: {{ address: 127.0.0.1, port: {} }}\n",
-                                 terminal.serial(), terminal.port()));
+    const auto config = write_config(folder.path(), database,
+                                     fmt::format("pull: {{ networks: [127.0.0.0/8], every: 366d }}\nterminals:\n"
+                                                 "  - serial: {}\n    pull: {{ address: 127.0.0.1, port: {} }}\n",
+                                                 terminal.serial(), terminal.port()));
     DaemonProcess holder(config, folder.path());
     const DaemonProcess heir(config, folder.path());
     const auto ask = [&](std::uint16_t port) {
-        const auto begun = presensi::test::exchange(port, post_request("/api/v1/terminals/" + terminal.serial() + "/pulls", ""));
+        const auto begun =
+            presensi::test::exchange(port, post_request("/api/v1/terminals/" + terminal.serial() + "/pulls", ""));
         REQUIRE(begun.status == 202);
         return std::string(boost::json::parse(begun.body).at("pull").as_string());
     };

@@ -29,8 +29,8 @@ class Reloaded {
 public:
     Reloaded() : manager_(folder_.path() / "notify") {
         write("");
-        daemon_ = std::make_unique<DaemonProcess>(file(), folder_.path(), false,
-                                                  ServiceManager{{manager_.variable()}, {}});
+        daemon_ =
+            std::make_unique<DaemonProcess>(file(), folder_.path(), false, ServiceManager{{manager_.variable()}, {}});
         REQUIRE(manager_.receive() == "READY=1");
     }
 
@@ -87,7 +87,8 @@ TEST_CASE("SIGHUP takes a new configuration in: terminals, units, limits, what f
     CHECK(before.at("last_reload_error").is_null());
     CHECK(presensi.poll("TST1").status == 403);
 
-    write_file(presensi.folder() / "units.yaml", "units:\n  - { code: dinkes, name: Dinas Kesehatan }\n");
+    write_file(presensi.folder() / "units.yaml",
+               "units:\n  - { code: dinkes, name: Dinas Kesehatan, kind: dinas, from: 2020-01-01, source: Perbup }\n");
     presensi.write(
         "units_file: units.yaml\nlimits: { body: 64KiB, line: 1KiB, bodies_in_flight: 64KiB }\n"
         "unknown_terminals: approve\n"
@@ -103,8 +104,7 @@ TEST_CASE("SIGHUP takes a new configuration in: terminals, units, limits, what f
     CHECK(presensi.status().at("unknown_terminals").as_string() == "approve");
     CHECK(http_get(presensi.daemon().admin_port(), "/api/v1/units").body.find("dinkes") != std::string::npos);
     const std::string large(100'000, 'x');
-    CHECK(exchange(presensi.daemon().terminal_port(),
-                   post_request("/iclock/cdata?SN=TST1&table=ATTLOG&Stamp=1", large))
+    CHECK(exchange(presensi.daemon().terminal_port(), post_request("/iclock/cdata?SN=TST1&table=ATTLOG&Stamp=1", large))
               .status == 413);
     const auto audited = presensi.audited("configuration.reload");
     REQUIRE(audited.size() == 1);
@@ -171,7 +171,8 @@ TEST_CASE("SIGHUP never brings back a terminal that a person suspended") {
     Reloaded presensi;
     presensi.write("terminals:\n  - { serial: TST1, name: Apel IV }\n");
     presensi.reload();
-    CHECK(http_patch(presensi.daemon().admin_port(), "/api/v1/terminals/TST1", R"({"state":"suspended"})").status == 200);
+    CHECK(http_patch(presensi.daemon().admin_port(), "/api/v1/terminals/TST1", R"({"state":"suspended"})").status ==
+          200);
     presensi.write("terminals:\n  - { serial: TST1, name: Apel V }\n");
     presensi.reload();
     CHECK(presensi.poll("TST1").status == 403);

@@ -130,6 +130,18 @@ TEST_CASE("the service manager hears READY, signs of life while nothing happens,
     CHECK(daemon.wait() == 0);
 }
 
+TEST_CASE("a service manager that does not listen holds nobody up") {
+    const TemporaryFolder folder;
+    const NotifySocket manager(folder.path() / "notify");
+    // 1 ms: the queue of the socket is full at once.
+    DaemonProcess daemon(write_config(folder.path()), folder.path(), false,
+                         {{manager.variable(), "WATCHDOG_USEC=10000"}, {}});
+    std::this_thread::sleep_for(3s);
+    for (int i = 0; i < 20; ++i) CHECK(http_get(daemon.admin_port(), "/healthz").status == 200);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait() == 0);
+}
+
 TEST_CASE("without a watchdog, or with another process's, no sign of life is sent") {
     const TemporaryFolder folder;
     const NotifySocket manager(folder.path() / "notify");

@@ -20,8 +20,8 @@ inline constexpr std::size_t memory_factor = 1;
 
 // What a service manager gives to a process that it starts, beside $STATE_DIRECTORY.
 struct ServiceManager {
-    std::vector<std::string> environment{};                     // NAME=value
-    std::vector<std::pair<int, std::string>> sockets{};         // listening ones and their names, sd_listen_fds(3)
+    std::vector<std::string> environment{};              // NAME=value
+    std::vector<std::pair<int, std::string>> sockets{};  // listening ones and their names, sd_listen_fds(3)
 };
 
 class DaemonProcess {
