@@ -126,8 +126,9 @@ void Routes::note_source(Terminal& terminal, talk::Alternation& turns, const std
     // Addresses that somebody vouched for are alarming, but no reason to count nothing.
     const bool vouched = &turns == &terminal.addresses && !terminal.networks.empty();
     if (!vouched) terminal.suspect_until = terminal.two_sources_until;
-    alarms_.raise("two_sources", terminal.row.serial, now_(),
-                  {{"first", both(turns.previous())}, {"second", both(turns.current())}});
+    // In one order, so that the sentence does not change at every turn.
+    const auto [first, second] = std::minmax({turns.previous(), turns.current()});
+    alarms_.raise("two_sources", terminal.row.serial, now_(), {{"first", both(first)}, {"second", both(second)}});
 }
 
 void Routes::learn(Terminal& terminal, const adms::TerminalFacts& facts) {

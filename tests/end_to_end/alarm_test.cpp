@@ -273,6 +273,10 @@ TEST_CASE("sources: a new address is no alarm, to and fro is, also by firmware a
         CHECK(alarm(app, "two_sources").is_null());
         poll(app, "127.0.0.2");
         check_raised(app, "two_sources");
+        const auto sentence = alarm(app, "two_sources").at("message");
+        poll(app, "127.0.0.1");
+        CHECK(alarm(app, "two_sources").at("message") == sentence);  // whoever speaks
+        poll(app, "127.0.0.2");
         CHECK(push(app, "1\t2026-11-20 08:00:00\t0\t15\t0\n", "127.0.0.2").body == "OK: 1");
         app.set_now("2026-11-20T00:31:00Z");
         check_cleared(app, "two_sources");
