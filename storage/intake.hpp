@@ -23,8 +23,8 @@ public:
     // Throws StoreUnavailable (nothing stored, or in doubt: call again) or ContentRefused (nothing stored).
     virtual std::vector<Receipt> append(std::span<const Delivery* const> deliveries) = 0;
 
-    // Tells whoever waits for punches outside this daemon to look at the feed. Only a wake-up: where it throws, they see
-    // them at their next look.
+    // Tells whoever waits for punches outside this daemon to look at the feed. Only a wake-up: where it throws, they
+    // see them at their next look.
     virtual void announce() {}
 };
 
