@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -177,12 +178,15 @@ struct Offline {
 template <typename Work>
 void run_on(asio::io_context& io, Work work) {
     std::exception_ptr error;
+    // Held before the restart: a storage thread that lets go of the work before this may find none left, which stops
+    // `io`.
+    const auto guard = asio::make_work_guard(io);
+    io.restart();
     asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& thrown) {
         error = thrown;
         io.stop();
     });
     io.run();
-    io.restart();
     if (error) std::rethrow_exception(error);
 }
 
