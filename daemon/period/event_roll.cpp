@@ -14,12 +14,12 @@ namespace presensi::period {
 
 namespace {
 
+using Pulls = std::vector<storage::PullRepository::Latest>;  // the last one of each terminal
+
 // When each was last pulled or brought as a file.
-std::unordered_map<std::int64_t, std::string> last_fetches(storage::Database& database) {
+std::unordered_map<std::int64_t, std::string> last_fetches(storage::Database& database, const Pulls& pulls) {
     std::unordered_map<std::int64_t, std::string> latest;
-    for (auto& pull : storage::PullRepository(database).load_latest()) {
-        latest[pull.terminal_id] = std::move(pull.last_success);
-    }
+    for (const auto& pull : pulls) latest[pull.terminal_id] = pull.last_success;
     for (auto& brought : storage::MonthRepository(database).list_latest_uploads()) {
         std::string& at = latest[brought.terminal_id];
         at = std::max(at, brought.at);  // both RFC 3339 UTC
@@ -38,9 +38,10 @@ bool has_settled(const std::string& since, const std::string& until, Instant ove
 // Whether nothing of an event that was over then is still on the way.
 class Deliveries {
 public:
-    Deliveries(storage::Database& database, const attendance::Event& event, Instant over, Instant now)
+    Deliveries(storage::Database& database, const Pulls& pulls, const attendance::Event& event, Instant over,
+               Instant now)
         : contacts_(database), over_(over), over_text_(format_utc(over)), now_text_(format_utc(now)) {
-        for (const auto& pull : storage::PullRepository(database).load_latest()) {
+        for (const auto& pull : pulls) {
             if (pull.last_success >= over_text_) whole_.insert(pull.terminal_id);
         }
         const std::string begins = format_device_time(attendance::roll_begins(event));
@@ -87,8 +88,9 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
 
     std::map<std::string, EventTerminal> expected;
     for (auto& serial : attendance::event_terminals(*question.directory, event)) expected[serial].serial = serial;
-    const auto fetched = last_fetches(database);
-    Deliveries deliveries(database, event, over, question.now);
+    const Pulls pulls = storage::PullRepository(database).load_latest();
+    const auto fetched = last_fetches(database, pulls);
+    Deliveries deliveries(database, pulls, event, over, question.now);
     storage::MonthRepository stored(database);
     std::vector<attendance::RollPunch> punches;
     for (const auto& terminal : question.terminals) {
