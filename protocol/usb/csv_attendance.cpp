@@ -116,6 +116,11 @@ bool is_punch(const Fields& fields, const Places& places) {
     return !who.empty() && is_valid_pin(who) && begins_with_date(moment_of(fields, places));
 }
 
+// Of each cell by itself: what follows a secret's name in the whole table can be the quote that ends its cell.
+std::string without_secrets(std::string text) {
+    return adms::redact_body(adms::TableKind::attlog, std::move(text));
+}
+
 std::string in_quotes(std::string_view text) {
     const bool plain = text.find_first_of(",;\t\"\r\n=") == text.npos && trim_blanks(text).size() == text.size();
     if (plain) return std::string(text);
@@ -250,7 +255,7 @@ private:
         for (std::size_t part = 0; part < parts; ++part) {
             if (places_[part] == nowhere) continue;
             if (!std::exchange(first, false)) body += ',';
-            body += header ? std::string(kept_names[part]) : in_quotes(kept[part]);
+            body += header ? std::string(kept_names[part]) : in_quotes(without_secrets(kept[part]));
         }
         line_ += line_ends_in(std::string_view(body).substr(begin)) + 1;
         body += '\n';
@@ -259,7 +264,7 @@ private:
         go_to(line);
         if (text.starts_with(unreadable_row)) text.remove_prefix(unreadable_row.size());
         body += unreadable_row;
-        body += holds_secrets_ ? "<redacted>" : to_stored_text(text, kept_of_unreadable_row);
+        body += holds_secrets_ ? "<redacted>" : without_secrets(to_stored_text(text, kept_of_unreadable_row));
         body += '\n';
         ++line_;
     }
@@ -374,7 +379,7 @@ std::variant<AttendanceFile, std::string> decode_csv_attendance(std::string_view
         return std::string("The column that is called No only counts the rows: say pin= which column holds the PIN.");
     AttendanceFile file;
     file.kind = FileKind::csv;
-    file.body = adms::redact_body(adms::TableKind::attlog, std::move(keeper.body));
+    file.body = std::move(keeper.body);
     file.again.columns = keeper.columns;
     file.again.serial = said.serial;
     file.again.date_order = said.date_order;

@@ -152,6 +152,15 @@ TEST_CASE("a table is refused with a sentence") {
     CHECK(shown("\n\n", columns("1", "2")) == "There is no row in this table.");
 }
 
+TEST_CASE("what is taken out of a cell leaves the quotes that end it") {
+    const std::string bytes =
+        "pin,time,work_code\n42,2026-11-20 07:58:03,\"Card=01, in\"\n4\"3,Card=02\n44,2026-11-20 07:58:05,9\n";
+    CHECK(taken(bytes).body ==
+          "pin,time,work_code\n42,2026-11-20 07:58:03,\"Card=<redacted>\"\n!\"4\"3,Card=<redacted>\n44,2026-11-20 "
+          "07:58:05,9\n");
+    CHECK(shown(bytes) == "2:42 2026-11-20T07:58:03 - - Card=<redacted>\n4:44 2026-11-20T07:58:05 - - 9\n3!bad_row\n");
+}
+
 TEST_CASE("only the columns that are read are kept, each row in its line, and decoding that again is the same") {
     const std::string bytes =
         "Nama;Password;PIN;Waktu\n\n\"Ana\nB\";hunter2;42;20/11/2026 07:58:03\nBudi;hunter3;4\"3;20/11/2026 "
