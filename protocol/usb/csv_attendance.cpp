@@ -117,9 +117,7 @@ bool is_punch(const Fields& fields, const Places& places) {
 }
 
 // Of each cell by itself: what follows a secret's name in the whole table can be the quote that ends its cell.
-std::string without_secrets(std::string text) {
-    return adms::redact_body(adms::TableKind::attlog, std::move(text));
-}
+std::string without_secrets(std::string text) { return adms::redact_body(adms::TableKind::attlog, std::move(text)); }
 
 std::string in_quotes(std::string_view text) {
     const bool plain = text.find_first_of(",;\t\"\r\n=") == text.npos && trim_blanks(text).size() == text.size();
