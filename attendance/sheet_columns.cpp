@@ -38,9 +38,7 @@ bool is_headed(const ColumnNames& column, const std::string& header) {
     return false;
 }
 
-bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; });
-}
+bool has_control(std::string_view text) { return to_stored_text(text) != text; }
 
 // Where each column stands, or what is wrong with the header.
 struct Places {

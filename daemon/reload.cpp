@@ -80,7 +80,10 @@ asio::awaitable<void> Reload::run_one() {
         const Fresh fresh = co_await read();
         co_await take(fresh);
     } catch (const storage::StoreUnavailable& error) {
-        refused = fmt::format("the store cannot be written at the moment ({}); try again later", error.what());
+        refused = fmt::format(
+            "the store cannot be written at the moment ({}); its terminals and units may be the new ones already, so "
+            "reload once more when /readyz says 200",
+            error.what());
     } catch (const std::exception& error) {
         refused = error.what();
     }

@@ -51,13 +51,14 @@ TEST_CASE("every problem, by line and column") {
         ",'=HYPERLINK(1),dinas,,9,\n"
         ",=1+1,dinas,,9,\n"
         ",Ci,dinas\n"
-        ",B\xff,dinas,,9,\n",
+        ",B\xff,dinas,,9,\n"
+        ",B\xc2\x9ai,dinas,,9,\n",  // a control character of C1
         today);
     REQUIRE(file.lines.size() == 1);
     CHECK(file.lines[0].name == "Budi");
     const std::pair<std::size_t, const char*> expected[] = {{2, "nama"},  {2, "unit"},  {2, "nip"},  {2, "eselon"},
                                                             {2, "mulai"}, {3, "mulai"}, {5, "nama"}, {7, "nama"},
-                                                            {8, "nama"},  {9, ""},      {10, ""}};
+                                                            {8, "nama"},  {9, ""},      {10, ""},    {11, "nama"}};
     REQUIRE(file.problems.size() == std::size(expected));
     for (std::size_t i = 0; i < std::size(expected); ++i) {
         CAPTURE(i);
