@@ -99,7 +99,8 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/quick" # it is thrown away
 mount --bind "$cache/archives" "$root/var/cache/apt/archives"
 timeout 900 chroot "$root" /usr/bin/env DEBIAN_FRONTEND=noninteractive sh -c \
-  'apt-get -q update && apt-get -q -y --download-only install /root/presensid.deb' >"$folder/fetch.log" 2>&1 ||
+  'apt-get -q update && for each in earlier presensid; do apt-get -q -y --download-only install /root/$each.deb || exit; done' \
+  >"$folder/fetch.log" 2>&1 ||
   skip "its dependencies cannot be fetched: $(tail -n 1 "$folder/fetch.log")"
 
 step "booted"
