@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "protocol/adms/redact.hpp"
+#include "protocol/adms/redact_pairs.hpp"
 #include "protocol/adms/secret_keys.hpp"
 #include "protocol/csv_table.hpp"
 #include "protocol/csv_text.hpp"
@@ -159,8 +160,7 @@ public:
             begin(row.fields);
             if (!refusal.empty()) return;
             if (has_header_) {
-                keep(row.line, {kept_names.begin(), kept_names.end()}, true);
-                return;
+                return keep(row.line, {kept_names.begin(), kept_names.end()});
             }
         }
         // More cells than the header has: one of them was cut in two, and nobody knows which.
@@ -172,7 +172,7 @@ public:
         if (std::all_of(kept.begin(), kept.end(), [](const auto& each) { return each.empty(); }))
             return keep_unreadable(row.line, row.text);
         counts_rows_ = counts_rows_ && trim_blanks(kept[pin]) == std::to_string(++rows_);
-        keep(row.line, kept, false);
+        keep(row.line, std::move(kept));
     }
 
     void take_problem(const CsvProblem& problem) {
@@ -246,23 +246,46 @@ private:
     void go_to(std::size_t line) {
         for (; line_ < line; ++line_) body += '\n';
     }
-    void keep(std::size_t line, const Fields& kept, bool header) {
+    void keep(std::size_t line, Fields kept) {
         go_to(line);
-        const auto begin = body.size();
-        bool first = true;
+        std::string row = as_row(kept);
+        if (without_secrets(row) != row) {
+            take_secrets_out(kept);
+            row = as_row(kept);
+        }
+        line_ += line_ends_in(row) + 1;
+        body.append(row) += '\n';
+    }
+    // Of the first `count` parts, with the comma behind them if there are more.
+    std::string as_row(const Fields& kept, std::size_t count = parts) const {
+        std::string row;
+        bool is_first = true;
         for (std::size_t part = 0; part < parts; ++part) {
             if (places_[part] == nowhere) continue;
-            if (!std::exchange(first, false)) body += ',';
-            body += header ? std::string(kept_names[part]) : in_quotes(without_secrets(kept[part]));
+            if (!std::exchange(is_first, false)) row += ',';
+            if (part >= count) break;
+            row += in_quotes(kept[part]);
         }
-        line_ += line_ends_in(std::string_view(body).substr(begin)) + 1;
-        body += '\n';
+        return row;
+    }
+    // Whole cells, so that none loses the quote that ends it: from the first that shows a secret, as the value may
+    // stand in a later one.
+    void take_secrets_out(Fields& kept) const {
+        bool found = false;
+        for (std::size_t part = 0; part < parts; ++part) {
+            const auto before = as_row(kept, part + 1);
+            found = found || without_secrets(before) != before;
+            const auto text = trim_blanks(kept[part]);
+            const bool is_known = text.empty() || (part == terminal && text == said_.serial);
+            if (found && !is_known) kept[part] = adms::redacted;
+        }
     }
     void keep_unreadable(std::size_t line, std::string_view text) {
         go_to(line);
         if (text.starts_with(unreadable_row)) text.remove_prefix(unreadable_row.size());
-        body += unreadable_row;
-        body += holds_secrets_ ? "<redacted>" : without_secrets(to_stored_text(text, kept_of_unreadable_row));
+        const std::string kept = holds_secrets_ ? std::string(adms::redacted)
+                                                : without_secrets(to_stored_text(text, kept_of_unreadable_row));
+        body += without_secrets(std::string(unreadable_row) + kept);  // a number looks otherwise behind something
         body += '\n';
         ++line_;
     }

@@ -152,13 +152,36 @@ TEST_CASE("a table is refused with a sentence") {
     CHECK(shown("\n\n", columns("1", "2")) == "There is no row in this table.");
 }
 
-TEST_CASE("what is taken out of a cell leaves the quotes that end it") {
-    const std::string bytes =
-        "pin,time,work_code\n42,2026-11-20 07:58:03,\"Card=01, in\"\n4\"3,Card=02\n44,2026-11-20 07:58:05,9\n";
-    CHECK(taken(bytes).body ==
-          "pin,time,work_code\n42,2026-11-20 07:58:03,\"Card=<redacted>\"\n!\"4\"3,Card=<redacted>\n44,2026-11-20 "
-          "07:58:05,9\n");
-    CHECK(shown(bytes) == "2:42 2026-11-20T07:58:03 - - Card=<redacted>\n4:44 2026-11-20T07:58:05 - - 9\n3!bad_row\n");
+TEST_CASE("what is secret is taken out in whole cells, and takes no other row with it") {
+    const struct {
+        const char* name;
+        std::string row;
+        const char* kept;
+        const char* punches;
+    } cases[] = {
+        {"a card and a number behind it", "42,2026-11-20 07:58:03,1,\"Card=01, in\",TST7240100001",
+         "42,2026-11-20 07:58:03,1,<redacted>,TST7240100001", "2:42 2026-11-20T07:58:03 1 - <redacted>\n"},
+        {"its value in the next cell", "42,2026-11-20 07:58:03,,Card No:,0012345678",
+         "42,2026-11-20 07:58:03,,Card No:,<redacted>", ""},
+        {"a cell of two lines", "42,2026-11-20 07:58:03,,\"Card=01\r02\",", "42,2026-11-20 07:58:03,,<redacted>,\n",
+         "2:42 2026-11-20T07:58:03 - - <redacted>\n"},
+        {"an unreadable row", "4\"3,Card=02", "!\"4\"3,Card=<redacted>", ""},
+        {"an unreadable row of a number", " 320123456789012345 4\"3", "!\" <redacted> 4\"3", ""},
+        {"long words are none", "EMP-2024-000012345,2026-11-20 07:58:03,,Dinas Luar Kota Bandung,TST7240100001",
+         "EMP-2024-000012345,2026-11-20 07:58:03,,Dinas Luar Kota Bandung,TST7240100001",
+         "2:EMP-2024-000012345 2026-11-20T07:58:03 - - Dinas Luar Kota Bandung\n"},
+    };
+    const std::string header = "pin,time,state,work_code,terminal\n";
+    const std::string next = "44,2026-11-20 07:58:05,,9,TST7240100001\n";
+    for (const auto& each : cases) {
+        CAPTURE(each.name);
+        const auto file = taken(header + each.row + '\n' + next, {DateOrder::by_the_file, {}, "TST7240100001"});
+        CHECK(file.body == header + each.kept + '\n' + next);
+        CHECK(taken(file.body, file.again).body == file.body);
+        const std::string punches = shown(header + each.row + '\n' + next);
+        CHECK(punches.starts_with(each.punches));
+        CHECK(punches.find(":44 2026-11-20T07:58:05 - - 9\n") != std::string::npos);
+    }
 }
 
 TEST_CASE("only the columns that are read are kept, each row in its line, and decoding that again is the same") {
