@@ -177,6 +177,11 @@ std::variant<AttendanceFile, std::string> decode_general_log(std::string_view br
     const auto header = columns_of_header(head);
     const Columns columns = header ? *header : *columns_without_header(head);
     const std::string text = redacted(brought, header ? head : std::string_view());
+    if (!header && !columns_without_header(first_line(text))) {
+        return std::string(
+            "The first line holds what looks like a password or a card, so nothing can be read by it, and the file has "
+            "no line with the names of its columns. Export it with them.");
+    }
     const auto said = order_in(text, columns);
     if (!said && order == DateOrder::by_the_file) return std::string(order_is_open);
     if (order == DateOrder::by_the_file) order = *said;

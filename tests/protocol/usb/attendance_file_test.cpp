@@ -85,6 +85,8 @@ TEST_CASE("what is no file of a terminal is not taken, and the sentence shows ho
     CHECK(refusal("\x01\x02\x03").find("010203") != std::string::npos);
     CHECK(refusal("<html><body>not found</body></html>\n").find("no attendance file") != std::string::npos);
     CHECK(refusal("=cmd|' /C calc'!A0\t2026\n").find("no attendance file") != std::string::npos);
+    // What is left of the first line could not be read again.
+    CHECK(refusal("1\t1\t42\tpassword\t1\t1\t2026/11/20 07:58:03\n").find("password or a card") != std::string::npos);
     CHECK(refusal("ZoucqGENLOGData\xff\xff\xff\xff").find("AGL_001.TXT") != std::string::npos);
 }
 
