@@ -173,7 +173,9 @@ std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_vie
     }
     text = adms::redact_body(adms::TableKind::attlog, std::move(text));
     Columns columns = look_at(text);
-    if (!is_like_attlog(columns)) return unknown_text(text, bytes.size());
+    // What is kept must be taken for the same when it is read again.
+    const bool is_another = is_general_log(text) || is_csv_attendance(text);
+    if (is_another || !is_like_attlog(columns)) return unknown_text(text, bytes.size());
     AttendanceFile file;
     std::string_view whole = text;
     const auto cut = take_cut_line(whole, columns);

@@ -283,9 +283,12 @@ private:
     void keep_unreadable(std::size_t line, std::string_view text) {
         go_to(line);
         if (text.starts_with(unreadable_row)) text.remove_prefix(unreadable_row.size());
-        const std::string kept = holds_secrets_ ? std::string(adms::redacted)
-                                                : without_secrets(to_stored_text(text, kept_of_unreadable_row));
-        body += without_secrets(std::string(unreadable_row) + kept);  // a number looks otherwise behind something
+        const std::string shown(unreadable_row);
+        // Twice: a number looks otherwise behind something. What has no room is not cut again when this is read again.
+        auto kept = without_secrets(shown + without_secrets(to_stored_text(text, kept_of_unreadable_row)));
+        if (holds_secrets_ || kept.size() > shown.size() + kept_of_unreadable_row)
+            kept = shown + std::string(adms::redacted);
+        body += kept;
         body += '\n';
         ++line_;
     }

@@ -167,6 +167,8 @@ TEST_CASE("what is secret is taken out in whole cells, and takes no other row wi
          "2:42 2026-11-20T07:58:03 - - <redacted>\n"},
         {"an unreadable row", "4\"3,Card=02", "!\"4\"3,Card=<redacted>", ""},
         {"an unreadable row of a number", " 320123456789012345 4\"3", "!\" <redacted> 4\"3", ""},
+        {"an unreadable row that a measure makes too long", "4\"3," + std::string(172, ',') + std::string(80, 'A'),
+         "!\"<redacted>", ""},
         {"long words are none", "EMP-2024-000012345,2026-11-20 07:58:03,,Dinas Luar Kota Bandung,TST7240100001",
          "EMP-2024-000012345,2026-11-20 07:58:03,,Dinas Luar Kota Bandung,TST7240100001",
          "2:EMP-2024-000012345 2026-11-20T07:58:03 - - Dinas Luar Kota Bandung\n"},
