@@ -4,7 +4,8 @@
 
 namespace presensi::storage {
 
-// The store cannot be reached or cannot write now; the same call may succeed later. Nothing was stored.
+// The store cannot be reached or cannot write now; the same call may succeed later. Nothing was stored, or the answer
+// to a commit was lost and nobody knows.
 struct StoreUnavailable : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
