@@ -41,7 +41,11 @@ std::string_view name_of(std::uint16_t code) {
     }
 }
 
-std::string text_of(std::string_view field) { return to_stored_text(field.substr(0, field.find('\0'))); }
+constexpr std::size_t longest_user_id = 64;
+
+std::string text_of(std::string_view field) {
+    return to_stored_text(field.substr(0, field.find('\0')), longest_user_id);
+}
 
 // What is at the beginning of `data`, by the total length (protocol-4370 § 5.8); nothing if its time cannot be or
 // the length is unknown.

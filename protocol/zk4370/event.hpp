@@ -15,7 +15,7 @@ namespace presensi::zk4370 {
 
 // Somebody punched just now. Provisional: events have no number and are lost when nobody listens.
 struct EventPunch {
-    std::string user_id;  // valid UTF-8 without control characters
+    std::string user_id;  // valid UTF-8 without control characters, at most 64 bytes
     std::uint8_t verify = 0;
     std::uint8_t state = 0;
     DeviceTime device_time{};

@@ -61,6 +61,7 @@ TEST_CASE("events of any code and length are read without harm") {
             const auto event = decode_event(packet);
             CHECK(event.punches.empty());
             CHECK(event.bad_time == (code == 1));
+            CHECK(event.user_id.size() <= 64);
         }
     }
 }
