@@ -117,7 +117,6 @@ bool is_punch(const Fields& fields, const Places& places) {
     return !who.empty() && is_valid_pin(who) && begins_with_date(moment_of(fields, places));
 }
 
-// Of each cell by itself: what follows a secret's name in the whole table can be the quote that ends its cell.
 std::string without_secrets(std::string text) { return adms::redact_body(adms::TableKind::attlog, std::move(text)); }
 
 std::string in_quotes(std::string_view text) {
@@ -150,6 +149,11 @@ CsvLimits limits_of(std::size_t line_limit) {
 // which no reader of tables takes for a row.
 constexpr std::string_view unreadable_row = "!\"";
 
+// Looked at alone and behind something: that decides what counts as a number of an identity card.
+std::string as_unreadable(std::string_view text) {
+    return without_secrets(std::string(unreadable_row) + without_secrets(to_stored_text(text, kept_of_unreadable_row)));
+}
+
 class Keeper {
 public:
     explicit Keeper(const Said& said) : said_(said) {}
@@ -159,9 +163,7 @@ public:
         if (!begun_) {
             begin(row.fields);
             if (!refusal.empty()) return;
-            if (has_header_) {
-                return keep(row.line, {kept_names.begin(), kept_names.end()});
-            }
+            if (has_header_) return keep(row.line, {kept_names.begin(), kept_names.end()});
         }
         // More cells than the header has: one of them was cut in two, and nobody knows which.
         for (std::size_t i = width_; has_header_ && i < row.fields.size(); ++i) {
@@ -283,12 +285,11 @@ private:
     void keep_unreadable(std::size_t line, std::string_view text) {
         go_to(line);
         if (text.starts_with(unreadable_row)) text.remove_prefix(unreadable_row.size());
-        const std::string shown(unreadable_row);
-        // Twice: a number looks otherwise behind something. What has no room is not cut again when this is read again.
-        auto kept = without_secrets(shown + without_secrets(to_stored_text(text, kept_of_unreadable_row)));
-        if (holds_secrets_ || kept.size() > shown.size() + kept_of_unreadable_row)
-            kept = shown + std::string(adms::redacted);
-        body += kept;
+        const auto kept = as_unreadable(text);
+        // What would change when it is read again, by a cut or by one secret less, is not shown at all.
+        const bool stays =
+            kept.starts_with(unreadable_row) && as_unreadable(kept.substr(unreadable_row.size())) == kept;
+        body += stays && !holds_secrets_ ? kept : std::string(unreadable_row) + std::string(adms::redacted);
         body += '\n';
         ++line_;
     }

@@ -180,7 +180,7 @@ std::variant<AttendanceFile, std::string> decode_general_log(std::string_view br
     if (!header && !columns_without_header(first_line(text))) {
         return std::string(
             "The first line holds what looks like a password or a card, so nothing can be read by it, and the file has "
-            "no line with the names of its columns. Export it with them.");
+            "no line with the names of its columns. Export it with that line.");
     }
     const auto said = order_in(text, columns);
     if (!said && order == DateOrder::by_the_file) return std::string(order_is_open);

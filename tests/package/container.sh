@@ -79,15 +79,15 @@ tar -C "$root" -xf "$base"
 # The earlier configuration, a line of it: dpkg meets one that both sides changed.
 dpkg-deb --raw-extract "$earlier" "$folder/earlier"
 echo '# a remark of an earlier version' >>"$folder/earlier/etc/presensi/presensi.yaml"
-dpkg-deb --root-owner-group --build "$folder/earlier" "$root/root/earlier.deb" >/dev/null
+dpkg-deb --root-owner-group --build "$folder/earlier" "$root/srv/earlier.deb" >/dev/null
 rm -r "$folder/earlier"
-cp "$package" "$root/root/presensid.deb"
-cp "$here/tests/captures/adms/03-attlog-a39n-push240-trailing-tab.body" "$root/root/sample"
+cp "$package" "$root/srv/presensid.deb"
+cp "$here/tests/captures/adms/03-attlog-a39n-push240-trailing-tab.body" "$root/srv/sample"
 cc -O1 -static -o "$root/usr/local/bin/probe" "$here/tests/package/probe.c"
 mkdir -p "$root/home/somebody" "$cache/archives/partial"
 echo secret >"$root/home/somebody/secret"
-echo secret >"$root/root/secret"
-chmod 644 "$root/home/somebody/secret" "$root/root/secret"
+chmod 644 "$root/home/somebody/secret"
+chroot "$root" sh -c 'echo secret >~root/secret && chmod 644 ~root/secret'
 
 step "what it depends on, fetched"
 [ -z "$mirror" ] || {
@@ -99,7 +99,7 @@ cp /etc/resolv.conf "$root/etc/resolv.conf"
 echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/quick" # it is thrown away
 mount --bind "$cache/archives" "$root/var/cache/apt/archives"
 timeout 900 chroot "$root" /usr/bin/env DEBIAN_FRONTEND=noninteractive sh -c \
-  'apt-get -q update && for each in earlier presensid; do apt-get -q -y --download-only install /root/$each.deb || exit; done' \
+  'apt-get -q update && for each in earlier presensid; do apt-get -q -y --download-only install /srv/$each.deb || exit; done' \
   >"$folder/fetch.log" 2>&1 ||
   skip "its dependencies cannot be fetched: $(tail -n 1 "$folder/fetch.log")"
 
@@ -123,9 +123,9 @@ inside ip address add 10.20.0.1/24 dev foreign
 inside ip link set foreign up
 inside ip link set foreign-end up
 
-install_package() { inside apt-get -q -y -o Dpkg::Options::=--force-confdef install "/root/$1.deb" >"$folder/$1.log" 2>&1 || { cat "$folder/$1.log" >&2; fail "$1 is not installed"; }; }
+install_package() { inside apt-get -q -y -o Dpkg::Options::=--force-confdef install "/srv/$1.deb" >"$folder/$1.log" 2>&1 || { cat "$folder/$1.log" >&2; fail "$1 is not installed"; }; }
 push() { # prints the answer
-  inside curl -sS -m 20 --data-binary "@/root/${1:-sample}" 'http://127.0.0.1:8081/iclock/cdata?SN=TST7240100001&table=ATTLOG&Stamp=9999'
+  inside curl -sS -m 20 --data-binary "@/srv/${1:-sample}" 'http://127.0.0.1:8081/iclock/cdata?SN=TST7240100001&table=ATTLOG&Stamp=9999'
 }
 version_inside() { inside dpkg-query -W -f '${Version}' presensid; }
 
@@ -176,21 +176,21 @@ check "a backup is made" inside systemctl start presensid-backup.service
 check "its drill succeeds" inside sh -c '/usr/lib/presensi/backup drill /var/backups/presensi/*.dump'
 
 step "$restarts restarts under load"
-inside sh -c 'i=0; : >/root/refused; while [ ! -e /root/stop ]; do
+inside sh -c 'i=0; : >/srv/refused; while [ ! -e /srv/stop ]; do
     i=$((i + 1)); m=$((i / 60 % 60)); h=$((i / 3600)); s=$((i % 60))
-    printf "%d\t2026-11-%02d %02d:%02d:%02d\t0\t1\n" $((i % 40 + 1)) $((h / 24 + 1)) $((h % 24)) $m $s >/root/one
-    answer=$(curl -sS -m 60 --data-binary @/root/one "http://127.0.0.1:8081/iclock/cdata?SN=TST7240100001&table=ATTLOG&Stamp=9999" 2>&1)
-    case $answer in "OK: 1") echo $i >>/root/acknowledged ;; *refused*) echo "$answer" >>/root/refused ;; *) echo "$answer" >>/root/again ;; esac
+    printf "%d\t2026-11-%02d %02d:%02d:%02d\t0\t1\n" $((i % 40 + 1)) $((h / 24 + 1)) $((h % 24)) $m $s >/srv/one
+    answer=$(curl -sS -m 60 --data-binary @/srv/one "http://127.0.0.1:8081/iclock/cdata?SN=TST7240100001&table=ATTLOG&Stamp=9999" 2>&1)
+    case $answer in "OK: 1") echo $i >>/srv/acknowledged ;; *refused*) echo "$answer" >>/srv/refused ;; *) echo "$answer" >>/srv/again ;; esac
   done' &
 load=$!
 for _ in $(seq "$restarts"); do inside systemctl restart presensid.service; done
-touch "$root/root/stop"
+touch "$root/srv/stop"
 wait "$load"
-acknowledged=$(wc -l <"$root/root/acknowledged")
-check "no connection was refused" test ! -s "$root/root/refused"
+acknowledged=$(wc -l <"$root/srv/acknowledged")
+check "no connection was refused" test ! -s "$root/srv/refused"
 stored=$(sql 'SELECT count(*) FROM presensi.punch')
 check "$acknowledged acknowledged punches, each stored ($((stored - punches)))" test $((stored - punches)) -ge "$acknowledged"
-echo "   without an answer: $(cat "$root/root/again" 2>/dev/null | wc -l)"
+echo "   without an answer: $(cat "$root/srv/again" 2>/dev/null | wc -l)"
 
 step "reload"
 sed -i 's/name: Apel IV/name: Apel V/' "$root/etc/presensi/presensi.yaml"
@@ -201,7 +201,7 @@ if inside systemctl reload presensid.service 2>/dev/null; then fail "systemctl r
 check "a bad one is refused, and the service goes on" inside systemctl is-active --quiet presensid.service
 sed -i '$d' "$root/etc/presensi/presensi.yaml"
 
-reinstall() { inside apt-get -q -y -o Dpkg::Options::=--force-confdef install --reinstall /root/presensid.deb >"$folder/reinstall.log" 2>&1 || fail "it cannot be installed again"; }
+reinstall() { inside apt-get -q -y -o Dpkg::Options::=--force-confdef install --reinstall /srv/presensid.deb >"$folder/reinstall.log" 2>&1 || fail "it cannot be installed again"; }
 
 step "an upgrade beside a mistake in the configuration"
 echo 'limits: { body: 1 }' >>"$root/etc/presensi/presensi.yaml"
