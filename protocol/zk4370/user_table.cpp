@@ -101,9 +101,13 @@ std::variant<UserTable, TableProblem> take_users(std::string buffer, std::option
         return TableProblem{TableProblemKind::unknown_layout,
                             "The user table has records of no known layout." + remains()};
     }
-    buffer.resize(prefix_size + body->records.size());
-    redact_users(std::span(buffer).subspan(prefix_size), *table.layout);
-    table.raw = std::move(buffer);
+    std::string redacted(body->records);
+    redact_users(redacted, *table.layout);
+    if (detect_users(redacted, counted) != table.layout) {
+        return TableProblem{TableProblemKind::unknown_layout,
+                            "Without its passwords the user table could be read in another way." + remains()};
+    }
+    table.raw = buffer.substr(0, prefix_size) + redacted;
     const std::string_view records = std::string_view(table.raw).substr(prefix_size);
     const std::size_t size = record_size(*table.layout);
     for (std::size_t i = 0; i < records.size() / size; ++i)
