@@ -26,7 +26,7 @@ fuzz_one() {
   mkdir -p "$corpus" "$findings"
   touch "$log.begun"
   local code=0 begun=$SECONDS
-  PRESENSI_CPU_SECONDS=$seconds "build/fuzz/bin/fuzz_$target" -max_len=4096 -timeout=20 -rss_limit_mb=3072 -use_value_profile=1 \
+  PRESENSI_CPU_SECONDS=$seconds "build/fuzz/bin/fuzz_$target" -max_len=4096 -timeout=120 -rss_limit_mb=3072 -use_value_profile=1 \
     -print_final_stats=1 -dict=tests/fuzz/words.dict -artifact_prefix="$findings/" "$corpus" "tests/fuzz/corpus/$target" \
     "$findings" >"$log" 2>&1 || code=$?
   local runs edges last late found

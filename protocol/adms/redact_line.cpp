@@ -145,6 +145,17 @@ bool may_hold_pair(std::string_view line) {
 
 }  // namespace
 
+bool holds_identity_number(std::string_view text) {
+    const auto in_word = [](char c) { return is_letter(c) || is_digit(c); };
+    for (std::size_t begin = 0; begin < text.size();) {
+        auto end = begin;
+        while (end < text.size() && in_word(text[end])) ++end;
+        if (!identity_number(text.substr(begin, end - begin)).empty()) return true;
+        begin = end + 1;
+    }
+    return false;
+}
+
 bool LineRedactor::is_clean_punch(std::string_view line) const {
     if (open_.until != Until::closed) return false;
     const auto columns = split_punch_line(line);

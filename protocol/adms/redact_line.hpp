@@ -29,4 +29,8 @@ private:
     bool bare_before_ = false;  // the line before was nothing but a piece of a template
 };
 
+// True if the text holds 15 to 18 digits, the last of 18 may be an X, between anything but letters and digits: the form
+// of the number of an identity card (protocol-adms § 3.1).
+bool holds_identity_number(std::string_view text);
+
 }  // namespace presensi::adms

@@ -122,6 +122,42 @@ std::variant<AttendanceFile, std::string> decode_binary(std::string_view bytes) 
     return unknown(bytes, bytes.size());
 }
 
+std::variant<AttendanceFile, std::string> decode_attlog_file(std::string text, std::size_t size,
+                                                             std::size_t line_limit) {
+    text = adms::redact_body(adms::TableKind::attlog, std::move(text));
+    Columns columns = look_at(text);
+    // What is kept must be taken for the same when it is read again.
+    const bool is_another = is_general_log(text) || is_csv_attendance(text);
+    if (is_another || !is_like_attlog(columns)) return unknown_text(text, size);
+    AttendanceFile file;
+    std::string_view whole = text;
+    const auto cut = take_cut_line(whole, columns);
+    // Half a column is no other column.
+    if (!cut.empty()) columns = look_at(whole);
+    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
+    const bool from_stick = file.kind == FileKind::attlog;
+    auto batch = adms::decode_attlog(whole, line_limit,
+                                     from_stick ? adms::AttlogColumns::from_stick : adms::AttlogColumns::as_pushed);
+    file.punches = std::move(batch.punches);
+    file.rejects = std::move(batch.rejects);
+    if (!cut.empty()) {
+        file.cut = true;
+        const auto line = 1 + static_cast<std::uint32_t>(std::count(whole.begin(), whole.end(), '\n'));
+        file.rejects.push_back(make_reject(cut, line, RejectReason::too_few_fields));
+    }
+    if (from_stick) note_terminal_numbers(file, whole);
+    file.body = std::move(text);
+    return file;
+}
+
+// What is kept is often shorter, so that an odd character far behind comes to where it would make a binary file of it.
+std::variant<AttendanceFile, std::string> if_still_text(std::variant<AttendanceFile, std::string> read) {
+    const auto* file = std::get_if<AttendanceFile>(&read);
+    if (file == nullptr || is_text(file->body) || is_csv_attendance(file->body)) return read;
+    return std::string(
+        "There are control characters in this file, which no terminal writes. Export it anew, or take them out.");
+}
+
 std::string too_many() {
     return fmt::format("There are more than {} lines in this file; no terminal holds so many punches.", most_records);
 }
@@ -162,8 +198,8 @@ std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_vie
     std::string text = to_utf8(bytes);
     const bool is_csv = is_csv_attendance(text);
     if (!is_text(text) && !is_csv) return decode_binary(bytes);
-    if (said.columns.any()) return decode_csv_attendance(text, line_limit, said);
-    if (is_general_log(text)) return decode_general_log(text, line_limit, said.date_order);
+    if (said.columns.any()) return if_still_text(decode_csv_attendance(text, line_limit, said));
+    if (is_general_log(text)) return if_still_text(decode_general_log(text, line_limit, said.date_order));
     if (is_csv) return decode_csv_attendance(text, line_limit, said);
     // Before redaction, which may need as much memory again: what is no attlog needs none of it.
     if (!is_like_attlog(look_at(text))) {
@@ -171,30 +207,7 @@ std::variant<AttendanceFile, std::string> decode_attendance_file(std::string_vie
         if (sentence.empty()) sentence = describe_other_export(bytes);
         return sentence.empty() ? unknown_text(text, bytes.size()) : sentence;
     }
-    text = adms::redact_body(adms::TableKind::attlog, std::move(text));
-    Columns columns = look_at(text);
-    // What is kept must be taken for the same when it is read again.
-    const bool is_another = is_general_log(text) || is_csv_attendance(text);
-    if (is_another || !is_like_attlog(columns)) return unknown_text(text, bytes.size());
-    AttendanceFile file;
-    std::string_view whole = text;
-    const auto cut = take_cut_line(whole, columns);
-    // Half a column is no other column.
-    if (!cut.empty()) columns = look_at(whole);
-    file.kind = is_as_pushed(columns) ? FileKind::attlog_as_pushed : FileKind::attlog;
-    const bool from_stick = file.kind == FileKind::attlog;
-    auto batch = adms::decode_attlog(whole, line_limit,
-                                     from_stick ? adms::AttlogColumns::from_stick : adms::AttlogColumns::as_pushed);
-    file.punches = std::move(batch.punches);
-    file.rejects = std::move(batch.rejects);
-    if (!cut.empty()) {
-        file.cut = true;
-        const auto line = 1 + static_cast<std::uint32_t>(std::count(whole.begin(), whole.end(), '\n'));
-        file.rejects.push_back(make_reject(cut, line, RejectReason::too_few_fields));
-    }
-    if (from_stick) note_terminal_numbers(file, whole);
-    file.body = std::move(text);
-    return file;
+    return if_still_text(decode_attlog_file(std::move(text), bytes.size(), line_limit));
 }
 
 }  // namespace presensi::usb

@@ -66,6 +66,11 @@ struct AttendanceFile {
 // Of a file whose records are counted beyond this nothing is taken: no terminal holds so many.
 inline constexpr std::size_t most_records = 1'000'000;
 
+// For a person: a table without the names of its columns is read by its first row, and that is spoilt.
+inline constexpr std::string_view first_row_hides =
+    "The first line holds what looks like a password or a card, so nothing can be read by it, and the file has no line "
+    "with the names of its columns. Export it with that line.";
+
 void note_terminal_number(AttendanceFile& file, std::string_view number);
 
 // Never fails for one line: what is no punch is a reject. The sentence says why nothing of it can be taken.

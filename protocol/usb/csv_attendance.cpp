@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "protocol/adms/redact.hpp"
+#include "protocol/adms/redact_line.hpp"
 #include "protocol/adms/redact_pairs.hpp"
 #include "protocol/adms/secret_keys.hpp"
 #include "protocol/csv_table.hpp"
@@ -149,9 +150,11 @@ CsvLimits limits_of(std::size_t line_limit) {
 // which no reader of tables takes for a row.
 constexpr std::string_view unreadable_row = "!\"";
 
-// Looked at alone and behind something: that decides what counts as a number of an identity card.
+// Before it is cut, for a secret may be cut in two; then alone and behind something, as pairs are told apart by that.
 std::string as_unreadable(std::string_view text) {
-    return without_secrets(std::string(unreadable_row) + without_secrets(to_stored_text(text, kept_of_unreadable_row)));
+    if (adms::holds_identity_number(text)) return std::string(unreadable_row).append(adms::redacted);
+    const auto shown = to_stored_text(without_secrets(std::string(text)), kept_of_unreadable_row);
+    return without_secrets(std::string(unreadable_row) + without_secrets(shown));
 }
 
 class Keeper {
@@ -249,14 +252,25 @@ private:
         for (; line_ < line; ++line_) body += '\n';
     }
     void keep(std::size_t line, Fields kept) {
+        const bool is_first = body.empty();
         go_to(line);
+        for (std::size_t part = 0; part < parts; ++part) {
+            const bool may_be_long = part == pin || part == terminal;
+            if (!may_be_long && adms::holds_identity_number(kept[part])) kept[part] = adms::redacted;
+        }
         std::string row = as_row(kept);
         if (without_secrets(row) != row) {
             take_secrets_out(kept);
             row = as_row(kept);
         }
+        if (is_first && !has_header_ && !is_first_punch(kept)) refusal = first_row_hides;
         line_ += line_ends_in(row) + 1;
         body.append(row) += '\n';
+    }
+    bool is_first_punch(const Fields& kept) const {
+        Places places;
+        for (std::size_t part = 0; part < parts; ++part) places[part] = places_[part] == nowhere ? nowhere : part;
+        return is_punch(kept, places);
     }
     // Of the first `count` parts, with the comma behind them if there are more.
     std::string as_row(const Fields& kept, std::size_t count = parts) const {
@@ -341,7 +355,7 @@ private:
     std::optional<RejectReason> take_punch(const CsvRow& row) {
         const std::string who = without_formula_marks(cell(row.fields, places_[pin]));
         if (who.empty()) return RejectReason::empty_pin;
-        if (!is_valid_pin(who)) return RejectReason::bad_pin;
+        if (!is_valid_pin(who) || who == adms::redacted) return RejectReason::bad_pin;
         const auto when = moment(row.fields);
         if (trim_blanks(when).empty()) return RejectReason::too_few_fields;
         const auto time = decode_written_time(when, file_.again.date_order);

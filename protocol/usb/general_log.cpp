@@ -8,6 +8,8 @@
 
 #include "protocol/adms/body_lines.hpp"
 #include "protocol/adms/redact.hpp"
+#include "protocol/adms/redact_line.hpp"
+#include "protocol/adms/redact_pairs.hpp"
 #include "protocol/pin.hpp"
 #include "protocol/reject.hpp"
 #include "protocol/text_fields.hpp"
@@ -102,6 +104,11 @@ std::optional<int> state_of(std::string_view text) {
     return decode_number(text, 0, 255);
 }
 
+// What redaction writes stands for no person.
+bool is_pin(std::string_view text) {
+    return !text.empty() && is_valid_pin(text) && text.find(adms::redacted) == text.npos;
+}
+
 class Reader {
 public:
     Reader(AttendanceFile& file, const Columns& columns, DateOrder order)
@@ -117,7 +124,7 @@ private:
         if (fields.size() <= std::max(columns_.pin, columns_.time)) return RejectReason::too_few_fields;
         const auto pin = trim_blanks(fields[columns_.pin]);
         if (pin.empty()) return RejectReason::empty_pin;
-        if (!is_valid_pin(pin)) return RejectReason::bad_pin;
+        if (!is_pin(pin)) return RejectReason::bad_pin;
         const auto time = decode_written_time(fields[columns_.time], order_);
         if (!time) return RejectReason::bad_time;
         Punch& punch = file_.punches.emplace_back();
@@ -149,11 +156,60 @@ private:
     const DateOrder order_;
 };
 
+// A cell as a column of a punch: Key=Value and long pieces of base64 lose their value there, names are no keys.
+std::string without_values(std::string_view cell) {
+    constexpr std::string_view punch = "1\t2000-01-01 00:00:00\t";
+    constexpr std::size_t long_piece = 80;  // which a template may be; ATTLOG has none
+    const auto kind = cell.size() < long_piece ? adms::TableKind::attlog : adms::TableKind::other;
+    const std::string line = adms::redact_body(kind, std::string(punch).append(cell));
+    return line.starts_with(punch) ? line.substr(punch.size()) : std::string(adms::redacted);
+}
+
+// Its PIN and its time can be trusted to be that.
+bool is_row(const std::vector<std::string_view>& fields, const Columns& columns) {
+    if (fields.size() <= std::max(columns.pin, columns.time)) return false;
+    const auto pin = fields[columns.pin];
+    const auto time = fields[columns.time];
+    const auto is_plain = [](std::string_view cell) {
+        return cell.find('<') == cell.npos && without_values(cell) == cell;
+    };
+    return is_pin(trim_blanks(pin)) && begins_with_date(time) && is_plain(pin) && is_plain(time);
+}
+
+// Cell by cell: a long PIN is no number of an identity card here, and a name that ends with "card" no key of the time
+// behind it.
+std::string redacted_row(const std::vector<std::string_view>& fields, const Columns& columns) {
+    std::string row;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (i > 0) row += '\t';
+        if (i == columns.pin || i == columns.time)
+            row += fields[i];
+        else
+            row += adms::holds_identity_number(fields[i]) ? std::string(adms::redacted) : without_values(fields[i]);
+    }
+    return row;
+}
+
 // All but the header, which is no punch and holds no secret.
-std::string redacted(std::string_view text, std::string_view header) {
+std::string redacted(std::string_view text, std::string_view header, const Columns& columns) {
     const auto begin = header.empty() ? 0 : static_cast<std::size_t>(header.data() + header.size() - text.data());
-    return std::string(text.substr(0, begin)) +
-           adms::redact_body(adms::TableKind::attlog, std::string(text.substr(begin)));
+    std::string out(text.substr(0, begin));
+    std::string others;  // lines that are no rows: a secret may go on from one to the next
+    const auto put_others = [&] { out += adms::redact_body(adms::TableKind::attlog, std::exchange(others, {})); };
+    for (auto rest = text.substr(begin); !rest.empty();) {
+        const auto whole = rest;
+        const auto line = adms::take_line(rest);
+        const auto with_end = whole.substr(0, whole.size() - rest.size());
+        const auto fields = split(line);
+        if (is_row(fields, columns)) {
+            put_others();
+            out.append(redacted_row(fields, columns)).append(with_end.substr(line.size()));
+        } else {
+            others += with_end;
+        }
+    }
+    put_others();
+    return out;
 }
 
 constexpr std::string_view binary_magic = "ZoucqGENLOGData";
@@ -176,12 +232,8 @@ std::variant<AttendanceFile, std::string> decode_general_log(std::string_view br
     const auto head = first_line(brought);
     const auto header = columns_of_header(head);
     const Columns columns = header ? *header : *columns_without_header(head);
-    const std::string text = redacted(brought, header ? head : std::string_view());
-    if (!header && !columns_without_header(first_line(text))) {
-        return std::string(
-            "The first line holds what looks like a password or a card, so nothing can be read by it, and the file has "
-            "no line with the names of its columns. Export it with that line.");
-    }
+    const std::string text = redacted(brought, header ? head : std::string_view(), columns);
+    if (!header && !columns_without_header(first_line(text))) return std::string(first_row_hides);
     const auto said = order_in(text, columns);
     if (!said && order == DateOrder::by_the_file) return std::string(order_is_open);
     if (order == DateOrder::by_the_file) order = *said;

@@ -65,6 +65,7 @@ void check_attendance(std::string_view text, const Said& said) {
     const auto second = decode_csv_attendance(file->body, line_limit, file->again);
     const auto* again = std::get_if<AttendanceFile>(&second);
     require(again != nullptr, "what is kept can be read again", {file->body});
+    require(again->body == file->body, "and is kept the same", {file->body, again->body});
     require(std::equal(file->punches.begin(), file->punches.end(), again->punches.begin(), again->punches.end(),
                        [](const Punch& a, const Punch& b) {
                            return a.pin == b.pin && a.device_time == b.device_time && a.state == b.state &&

@@ -86,7 +86,7 @@ TEST_CASE("what is no file of a terminal is not taken, and the sentence shows ho
     CHECK(refusal("<html><body>not found</body></html>\n").find("no attendance file") != std::string::npos);
     CHECK(refusal("=cmd|' /C calc'!A0\t2026\n").find("no attendance file") != std::string::npos);
     // What is left of the first line could not be read again.
-    CHECK(refusal("1\t1\t42\tpassword\t1\t1\t2026/11/20 07:58:03\n").find("password or a card") != std::string::npos);
+    CHECK(refusal("1\t1\tPasswd=1\tAna\t1\t1\t2026/11/20 07:58:03\n").find("password or a card") != std::string::npos);
     CHECK(refusal("ZoucqGENLOGData\xff\xff\xff\xff").find("AGL_001.TXT") != std::string::npos);
 }
 
@@ -141,6 +141,73 @@ TEST_CASE("day and month: by a number beyond twelve, by the order of the lines, 
     CHECK(first(taken(line("05/06/2026"), DateOrder::month_first)) == "2026-05-06T07:00:00");
     // A file that contradicts itself.
     CHECK_FALSE(refusal(line("19/06/2026") + line("06/19/2026")).empty());
+}
+
+TEST_CASE("a log of another make: secrets leave the cells, not PINs, names and times") {
+    const std::string header = "No\tTMNo\tEnNo\tName\tINOUT\tMode\tDateTime\n";
+    const struct {
+        const char* name;
+        std::string row;
+        std::string kept;
+        const char* pin;
+        const char* person;
+    } cases[] = {
+        {"a PIN as long as the number of an identity card", "1\t1\t198501012010011001\tBudi\t1\t1\t2026/11/20 07:58:03",
+         "1\t1\t198501012010011001\tBudi\t1\t1\t2026/11/20 07:58:03", "198501012010011001", "Budi"},
+        {"a name that ends as a key does", "1\t1\t42\tYohanes Ricard\t1\t1\t2026/11/20 07:58:03",
+         "1\t1\t42\tYohanes Ricard\t1\t1\t2026/11/20 07:58:03", "42", "Yohanes Ricard"},
+        {"a long name", "1\t1\t42\tMUHAMMAD RIZKY PRATAMA\t1\t1\t2026/11/20 07:58:03",
+         "1\t1\t42\tMUHAMMAD RIZKY PRATAMA\t1\t1\t2026/11/20 07:58:03", "42", "MUHAMMAD RIZKY PRATAMA"},
+        {"a card", "1\t1\t42\tAna Card=0012345\t1\t1\t2026/11/20 07:58:03",
+         "1\t1\t42\tAna Card=<redacted>\t1\t1\t2026/11/20 07:58:03", "42", "Ana Card=<redacted>"},
+        {"the number of an identity card", "1\t1\t42\tNIK:3201234567890123\t1\t1\t2026/11/20 07:58:03",
+         "1\t1\t42\t<redacted>\t1\t1\t2026/11/20 07:58:03", "42", "<redacted>"},
+        {"a template", "1\t1\t42\tAna\t" + std::string(80, 'A') + "\t1\t2026/11/20 07:58:03", "", "42", "Ana"},
+    };
+    const std::string next = "2\t1\t43\tSiti\t1\t1\t2026/11/20 07:58:04\n";
+    for (const auto& each : cases) {
+        CAPTURE(each.name);
+        for (const bool named : {true, false}) {
+            const std::string begin = named ? header : std::string();
+            const auto file = taken(begin + each.row + "\r\n" + next);
+            if (!each.kept.empty()) CHECK(file.body == begin + each.kept + "\r\n" + next);
+            CHECK(file.body.find(std::string(80, 'A')) == std::string::npos);
+            REQUIRE(file.punches.size() == 2);
+            CHECK(file.rejects.empty());
+            CHECK(file.punches[0].pin == each.pin);
+            CHECK(file.punches[1].pin == "43");
+            REQUIRE(file.users.size() == 2);
+            CHECK(file.users[0].name == each.person);
+            const auto again = std::get<AttendanceFile>(decode_attendance_file(file.body, line_limit, file.again));
+            CHECK(again.body == file.body);
+        }
+    }
+}
+
+TEST_CASE("a log of another make: a row that is none loses what is secret, and no PIN is made of it") {
+    const std::string header = "No\tTMNo\tEnNo\tName\tINOUT\tMode\tDateTime\n";
+    const auto file =
+        taken(header + "1\t1\tPasswd=1234\tAna\t1\t1\t2026/11/20 07:58:03\n" +
+              "2\t1\t42\tAna\t1\t1\t2026/11/20 07:58:04 Card=99\n" + "3\t1\t42\tAna\t1\t1\t2026/11/20 07:58:05\n");
+    CHECK(file.punches.size() == 1);
+    CHECK(file.rejects.size() == 2);
+    CHECK(file.rejects[0].reason == RejectReason::bad_pin);
+    CHECK(file.rejects[1].reason == RejectReason::bad_time);
+    CHECK(file.body.find("1234") == std::string::npos);
+    CHECK(file.body.find("99") == std::string::npos);
+}
+
+TEST_CASE("what would be taken for a binary file when it is read again is refused at once") {
+    const auto lines = [](int count) {
+        std::string text;
+        for (int i = 0; i < count; ++i)
+            text += fmt::format("7\t2026-11-20 07:{:02}:{:02}\t0\t1\t0\t0\n", i / 60, i % 60);
+        return text;
+    };
+    const std::string odd = "7\t2026-11-20 08:00:00\t0\t\t\x01\n";
+    CHECK(refusal(lines(20) + std::string(5000, 'A') + "\n" + odd).starts_with("There are control characters"));
+    // Where it stays far behind it is a matter of its line.
+    CHECK(taken(lines(300) + odd).punches.size() >= 300);
 }
 
 TEST_CASE("encodings") {

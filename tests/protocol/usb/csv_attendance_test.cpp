@@ -156,7 +156,7 @@ TEST_CASE("what is secret is taken out in whole cells, and takes no other row wi
     const struct {
         const char* name;
         std::string row;
-        const char* kept;
+        std::string kept;
         const char* punches;
     } cases[] = {
         {"a card and a number behind it", "42,2026-11-20 07:58:03,1,\"Card=01, in\",TST7240100001",
@@ -166,9 +166,21 @@ TEST_CASE("what is secret is taken out in whole cells, and takes no other row wi
         {"a cell of two lines", "42,2026-11-20 07:58:03,,\"Card=01\r02\",", "42,2026-11-20 07:58:03,,<redacted>,\n",
          "2:42 2026-11-20T07:58:03 - - <redacted>\n"},
         {"an unreadable row", "4\"3,Card=02", "!\"4\"3,Card=<redacted>", ""},
-        {"an unreadable row of a number", " 320123456789012345 4\"3", "!\" <redacted> 4\"3", ""},
+        {"an unreadable row of a number", " 320123456789012345 4\"3", "!\"<redacted>", ""},
+        {"one that is glued to something", "4\"3,320123456789012345,x", "!\"<redacted>", ""},
+        {"one that a cut would shorten", "4\"3, " + std::string(236, 'x') + " 320123456789012345 z", "!\"<redacted>",
+         ""},
+        {"the number of an identity card", "42,2026-11-20 07:58:03,1,NIK 3201234567890123,TST7240100001",
+         "42,2026-11-20 07:58:03,1,<redacted>,TST7240100001", "2:42 2026-11-20T07:58:03 1 - <redacted>\n"},
+        {"one in quotes", "42,2026-11-20 07:58:03,,\"Dinas; NIK 3201234567890123\",",
+         "42,2026-11-20 07:58:03,,<redacted>,", "2:42 2026-11-20T07:58:03 - - <redacted>\n"},
+        {"a PIN as long", "198501012010011001,2026-11-20 07:58:03,1,7,TST7240100001",
+         "198501012010011001,2026-11-20 07:58:03,1,7,TST7240100001",
+         "2:198501012010011001 2026-11-20T07:58:03 1 - 7\n"},
         {"an unreadable row that a measure makes too long", "4\"3," + std::string(172, ',') + std::string(80, 'A'),
-         "!\"<redacted>", ""},
+         "!\"4\"3," + std::string(172, ',') +
+             "<80 bytes sha256:d9b1f3e2c6d528668a73f22575c44ed9f98d9c684964761b621417efd80d7a6",
+         ""},
         {"long words are none", "EMP-2024-000012345,2026-11-20 07:58:03,,Dinas Luar Kota Bandung,TST7240100001",
          "EMP-2024-000012345,2026-11-20 07:58:03,,Dinas Luar Kota Bandung,TST7240100001",
          "2:EMP-2024-000012345 2026-11-20T07:58:03 - - Dinas Luar Kota Bandung\n"},
@@ -184,6 +196,20 @@ TEST_CASE("what is secret is taken out in whole cells, and takes no other row wi
         CHECK(punches.starts_with(each.punches));
         CHECK(punches.find(":44 2026-11-20T07:58:05 - - 9\n") != std::string::npos);
     }
+}
+
+TEST_CASE("without a header, a first row that shows a secret is told, not taken for one") {
+    const std::string rows = "43,2026-11-20 07:58:04,7\n44,2026-11-20 07:58:05,7\n";
+    for (const std::string first : {"42,2026-11-20 07:58:03 Card=01,7\n", "NoCard:42,2026-11-20 07:58:03,7\n"}) {
+        CAPTURE(first);
+        CHECK(shown(first + rows, columns("1", "2")).starts_with("The first line holds what looks like a password"));
+    }
+    CHECK(shown("42,2026-11-20 07:58:03,7\n" + rows, columns("1", "2")).starts_with("1:42 2026-11-20T07:58:03"));
+}
+
+TEST_CASE("what redaction writes is no PIN") {
+    CHECK(shown("pin,time\n<redacted>,2026-11-20 07:58:03\n42,2026-11-20 07:58:04\n").find("bad_pin") !=
+          std::string::npos);
 }
 
 TEST_CASE("only the columns that are read are kept, each row in its line, and decoding that again is the same") {

@@ -51,6 +51,19 @@ TEST_CASE("events.json") {
     }
 }
 
+TEST_CASE("an id that escapes make longer is cut to 64 bytes") {
+    Packet packet;
+    packet.code = reply::event;
+    packet.session_field = 1;
+    packet.data.assign(32, '\xff');
+    packet.data[24] = packet.data[25] = 1;
+    const char time[] = {26, 11, 20, 7, 58, 3};
+    std::copy(std::begin(time), std::end(time), packet.data.begin() + 26);
+    const auto event = decode_event(packet);
+    REQUIRE(event.punches.size() == 1);
+    CHECK(event.punches[0].user_id.size() == 64);
+}
+
 TEST_CASE("events of any code and length are read without harm") {
     for (const auto code : std::initializer_list<std::uint16_t>{1, 2, 4, 8, 16, 32, 128, 256, 512, 777}) {
         for (std::size_t length = 0; length < 130; ++length) {

@@ -1,6 +1,9 @@
 // The user table, and what of it may be kept (protocol-4370 § 4.5).
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
 #include "protocol/zk4370/user_table.hpp"
@@ -124,6 +127,16 @@ TEST_CASE("odd tables") {
         CHECK(problem.sentence.find("41 bytes") != std::string::npos);
         CHECK(problem.sentence.find(hex(sha256(buffer))) != std::string::npos);
         CHECK(problem.sentence.find("333333") == std::string::npos);
+    }
+    SUBCASE("what could be read in another layout without its passwords is not kept") {
+        std::ifstream file(PRESENSI_SOURCE_DIR "/tests/fuzz/corpus/zk_users/other-layout-without-passwords",
+                           std::ios::binary);
+        const std::string input{std::istreambuf_iterator<char>(file), {}};
+        REQUIRE(input.size() > 1);
+        auto got = take_users(input.substr(1), 7);
+        REQUIRE(std::holds_alternative<TableProblem>(got));
+        CHECK(std::get<TableProblem>(got).kind == TableProblemKind::unknown_layout);
+        CHECK(std::get<TableProblem>(got).sentence.starts_with("Without its passwords"));
     }
     SUBCASE("cut off") {
         std::string buffer = table(some_users(UserLayout::bytes_72, 2));
