@@ -119,8 +119,7 @@ asio::awaitable<void> Reload::take(Fresh fresh) {
 
 asio::awaitable<void> Reload::refuse(std::string reason) {
     parts_.state.last_reload_error = reason;
-    log::error("reload.refused", "the configuration was not taken, the old one stays in force as it was",
-               {{"reason", reason}});
+    log::error("reload.refused", "the configuration was not taken, the old one stays in force", {{"reason", reason}});
     auto note = [reason, file = parts_.settings.file.string(),
                  at = format_utc(parts_.now())](storage::Database& database) {
         storage::append_audit(database, at, actor, "configuration.refuse", file,

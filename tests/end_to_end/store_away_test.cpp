@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -116,6 +118,33 @@ TEST_CASE("two changes of one terminal at once: none undoes the other") {
     CHECK(now.find("\"name\":\"Apel IV\"") != std::string::npos);
     CHECK(stored_texts(state.path(), "SELECT state || ' ' || name FROM terminal") ==
           std::vector<std::string>{"suspended Apel IV"});
+}
+
+TEST_CASE("a reload while the store is away is refused with what to do, and the next one takes effect") {
+    const TemporaryFolder state;
+    const auto file = state.path() / "presensi.yaml";
+    const std::string settings =
+        "storage: { sqlite: { path: presensi.db } }\nterminal_listener: { address: 127.0.0.1, port: 0 }\n"
+        "admin_listener: { port: 0 }\n";
+    write_file(file, settings);
+    DaemonProcess daemon(file, state.path());
+    const auto has_said = [&](const std::string& words) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (std::chrono::steady_clock::now() < deadline) {
+            if (http_get(daemon.admin_port(), "/api/v1/status").body.find(words) != std::string::npos) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        return false;
+    };
+    Intruder intruder(state.path());
+    write_file(file, settings + "unknown_terminals: approve\n");
+    daemon.signal(SIGHUP);
+    CHECK(has_said("so reload once more when /readyz says 200"));
+    CHECK(has_said("\"unknown_terminals\":\"hold\""));
+    intruder.run("ROLLBACK");
+    daemon.signal(SIGHUP);
+    CHECK(has_said("\"unknown_terminals\":\"approve\""));
+    CHECK(has_said("\"last_reload_error\":null"));
 }
 
 TEST_CASE("while the store is away the log says which path was asked, and not the query with its names") {
