@@ -160,8 +160,9 @@ private:
 std::string without_values(std::string_view cell) {
     constexpr std::string_view punch = "1\t2000-01-01 00:00:00\t";
     constexpr std::size_t long_piece = 80;  // which a template may be; ATTLOG has none
-    const auto kind = cell.size() < long_piece ? adms::TableKind::attlog : adms::TableKind::other;
-    const std::string line = adms::redact_body(kind, std::string(punch).append(cell));
+    std::string line = adms::redact_body(adms::TableKind::attlog, std::string(punch).append(cell));
+    // By what is left, which may be longer, so that it stays when it is read again.
+    if (line.size() >= punch.size() + long_piece) line = adms::redact_body(adms::TableKind::other, std::move(line));
     return line.starts_with(punch) ? line.substr(punch.size()) : std::string(adms::redacted);
 }
 
