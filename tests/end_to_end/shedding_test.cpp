@@ -183,6 +183,10 @@ TEST_CASE("T08 a slow reader that goes on reading gets all of a large answer") {
 
 TEST_CASE(
     "F30 with 64 file descriptors: it serves, waits without spinning when all are taken, and recovers by itself") {
+#ifdef PRESENSI_SANITIZED
+    MESSAGE("SKIPPED: UBSan opens a pipe to see whether an object is one, and says it is none when it cannot");
+    return;
+#endif
     const TemporaryFolder state;
     DaemonProcess daemon(write_config(state.path(), 1), state.path(), false, {.descriptors = 64});
     REQUIRE(exchange(daemon.terminal_port(), upload(0, live_punch(1))).body == "OK: 1");
