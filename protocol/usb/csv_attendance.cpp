@@ -150,7 +150,8 @@ CsvLimits limits_of(std::size_t line_limit) {
 // which no reader of tables takes for a row.
 constexpr std::string_view unreadable_row = "!\"";
 
-// Before it is cut, for a secret may be cut in two; then alone and behind something, as pairs are told apart by that.
+// Before it is cut, for a secret may be cut in two; then alone and behind something: what stands before a key decides
+// whether it is one.
 std::string as_unreadable(std::string_view text) {
     if (adms::holds_identity_number(text)) return std::string(unreadable_row).append(adms::redacted);
     const auto shown = to_stored_text(without_secrets(std::string(text)), kept_of_unreadable_row);

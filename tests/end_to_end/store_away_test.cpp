@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/end_to_end/fire.hpp"
 #include "tests/end_to_end/pulled_terminals.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/raw_http.hpp"
@@ -129,12 +130,10 @@ TEST_CASE("a reload while the store is away is refused with what to do, and the 
     write_file(file, settings);
     DaemonProcess daemon(file, state.path());
     const auto has_said = [&](const std::string& words) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (std::chrono::steady_clock::now() < deadline) {
-            if (http_get(daemon.admin_port(), "/api/v1/status").body.find(words) != std::string::npos) return true;
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        }
-        return false;
+        const auto is_there = [&] {
+            return http_get(daemon.admin_port(), "/api/v1/status").body.find(words) != std::string::npos;
+        };
+        return await(is_there, std::chrono::seconds(60));
     };
     Intruder intruder(state.path());
     write_file(file, settings + "unknown_terminals: approve\n");
