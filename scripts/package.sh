@@ -59,9 +59,15 @@ install -D -m 755 scripts/package/database.sh "$stage/usr/lib/presensi/database"
 install -m 755 scripts/package/backup.sh "$stage/usr/lib/presensi/backup"
 install -D -m 644 "$source/storage/schema/postgres/roles.sql" "$stage/usr/share/presensi/roles.sql"
 install -m 644 scripts/package/copyright "$doc/copyright"
-install -m 644 "$source/README.md" "$source"/docs/*.md "$source/docs/openapi.yaml" "$doc/"
-mkdir -p "$doc/decisions"
-install -m 644 "$source"/docs/decisions/*.md "$doc/decisions/"
+# Not README.md: its links are those of the source tree.
+install -m 644 "$source"/docs/*.md "$source/docs/openapi.yaml" "$doc/"
+for folder in decisions monitoring monthly-cycle; do
+  [ ! -d "$source/docs/$folder" ] || install -D -m 644 -t "$doc/$folder" "$source/docs/$folder"/*
+done
+# Of the pictures those that these pages show.
+{ grep -oh '(images/[^)]*)' "$doc"/*.md || true; } | tr -d '()' | sort -u | while read -r image; do
+  install -D -m 644 "$source/docs/$image" "$doc/$image"
+done
 install -m 644 "$source/CHANGELOG.md" "$doc/CHANGELOG.md"
 {
   printf 'presensid (%s) unstable; urgency=medium\n\n' "$version"

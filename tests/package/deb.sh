@@ -22,7 +22,9 @@ for path in ./usr/bin/presensid ./lib/systemd/system/presensid.service ./lib/sys
   ./usr/share/presensi/roles.sql ./usr/lib/presensi/database ./usr/lib/presensi/backup \
   ./lib/systemd/system/presensid-backup.service ./lib/systemd/system/presensid-backup.timer ./usr/share/man/man8/presensid.8.gz \
   ./usr/share/doc/presensid/copyright ./usr/share/doc/presensid/changelog.gz ./usr/share/doc/presensid/operations.md \
-  ./usr/share/doc/presensid/panduan-admin.md ./usr/share/doc/presensid/panduan-pemasangan.md ./usr/share/doc/presensid/reference.yaml; do
+  ./usr/share/doc/presensid/panduan-admin.md ./usr/share/doc/presensid/panduan-pemasangan.md ./usr/share/doc/presensid/reference.yaml \
+  ./usr/share/doc/presensid/monitoring/alerts.yml ./usr/share/doc/presensid/monthly-cycle/pegawai.csv \
+  ./usr/share/doc/presensid/images/terminals-desk-en.png; do
   grep -q " $path\$" "$folder/contents" || { echo "$path is missing" >&2; exit 1; }
 done
 ! grep -v ' root/root ' "$folder/contents" || { echo "these do not belong to root" >&2; exit 1; }
