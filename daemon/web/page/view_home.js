@@ -2,6 +2,7 @@
 import { minutesOf } from './minutes.js';
 import { intakeChart, spark } from './charts.js';
 import { clip, fill, foreign, h, mark, say } from './dom.js';
+import { eventSection } from './event_list.js';
 import { live, subscribe } from './live.js';
 import { byName, byUrgency, isHeard, nameOf, nameOfSerial, stateOf } from './terminal_state.js';
 import { ago, drift, minuteOf, now, shortDay, today, when } from './time.js';
@@ -306,11 +307,12 @@ function countOf(key, items) {
 export async function show(place) {
   const top = summary();
   const apel = apelStrip();
+  const events = eventSection();
   const alarms = alarmList();
   const terminals = terminalTable();
   const chartBox = h('div', { class: 'chart', role: 'img' });
   const intake = h('section', { class: 'card intake', 'aria-labelledby': 'intake-title' }, h('h2', { id: 'intake-title' }, t('intake')), chartBox);
-  fill(place, h('div', { class: 'overview' }, top.element, intake), apel.element, alarms.element, terminals.element);
+  fill(place, h('div', { class: 'overview' }, top.element, intake), apel.element, events.element, alarms.element, terminals.element);
   const chart = intakeChart(chartBox);
 
   const drawAll = () => {
@@ -323,6 +325,7 @@ export async function show(place) {
   drawAll();
   chart.draw(live.perMinute);
   units().then(drawAll, () => {});
+  events.ask();
 
   // Many events a second become one look at all, and none while nobody looks.
   let due = 0;
@@ -341,8 +344,13 @@ export async function show(place) {
     if (document.hidden) return;
     drawAll();
     alarms.draw();
+    events.ask();
   }, 15_000);
-  const seen = () => !document.hidden && drawAll();
+  const seen = () => {
+    if (document.hidden) return;
+    drawAll();
+    events.ask();
+  };
   document.addEventListener('visibilitychange', seen);
   return {
     title: t('tab_home'),
@@ -351,6 +359,7 @@ export async function show(place) {
       clearTimeout(due);
       clearInterval(tick);
       document.removeEventListener('visibilitychange', seen);
+      events.close();
       terminals.rows.close();
       chart.close();
     },
