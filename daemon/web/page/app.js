@@ -19,6 +19,7 @@ import * as upload from './view_upload.js';
 const routes = [
   { parts: [], view: home, tab: 'home' },
   { parts: ['terminal', ':'], view: terminal, tab: 'home' },
+  { parts: ['terminals', ':'], view: terminal, tab: 'home' }, // as on cards that were printed before
   { parts: ['month'], view: month, tab: 'month' },
   { parts: ['month', ':'], view: month, tab: 'month' },
   { parts: ['month', ':', ':'], view: unitMonth, tab: 'month' },
