@@ -181,7 +181,9 @@ function alarmList() {
 
 /** What stands, of one terminal or of several with the same trouble, and what to do. */
 export function alarmCard(alarms, most = linesAtFirst) {
-  const line = (alarm) => h('li', {}, h('strong', {}, foreign(ofAlarm(alarm).message, 300)), ' ',
+  // Its id once, by which the guide knows what to do.
+  const line = (alarm, i) => h('li', {}, h('strong', {}, foreign(ofAlarm(alarm).message, 300)), ' ',
+    i === 0 ? [h('code', { class: 'alarm-id' }, foreign(alarm.id, 60)), ' '] : null,
     h('span', { class: 'quiet' }, t('since', { at: when(alarm.since) }), alarm.terminal
       ? [' · ', h('a', { href: link(alarm.terminal) }, t('look'), h('span', { class: 'unseen' }, ` ${clip(nameOfSerial(alarm.terminal), 60)}`))] : null));
   return h('li', { class: 'alarm', 'data-urgent': alarms[0].urgent ? 'yes' : 'no' },
