@@ -39,6 +39,33 @@ test('every word that a module asks for is there', () => {
   for (const key of asked) assert.ok(key in english, key);
 });
 
+// Lists in the source of the daemon, whose values the page shows by their words.
+const lists = [
+  { group: 'event', least: 35, files: [['protocol/terminal_event.cpp', /"([a-z_]+)"/g], ['protocol/adms/operlog.cpp', /event\.kind = "(\w+)"/g]] },
+  { group: 'upload', least: 4, files: [['daemon/admin/upload_routes.cpp', /\*state != "(\w+)"/g], ['daemon/upload/take_file.cpp', /\.state = "(\w+)"/g]] },
+  { group: 'reject', least: 10, files: [['protocol/records.cpp', /RejectReason::\w+:\s+return "(\w+)"/g]] },
+  { group: 'held', least: 4, files: [['attendance/records.cpp', /EventKind::\w+, "(\w+)"/g]] },
+];
+
+test('every word that the daemon says of events, uploads and rejects is there', () => {
+  const source = process.env.PRESENSI_SOURCE_DIR;
+  const missing = [];
+  for (const { group, least, files } of lists) {
+    const values = new Set();
+    for (const [file, each] of files) {
+      const found = [...readFileSync(join(source, file), 'utf8').matchAll(each)];
+      assert.ok(found.length > 0, file);
+      for (const [, value] of found) values.add(value);
+    }
+    assert.ok(values.size >= least, `${group}: only ${[...values].join()}`);
+    for (const value of values) {
+      if (!(`${group}_${value}` in indonesian)) missing.push(`id ${group}_${value}`);
+      if (!(`${group}_${value}` in english)) missing.push(`en ${group}_${value}`);
+    }
+  }
+  assert.deepEqual(missing, []);
+});
+
 test('nothing in the page parses HTML or writes a style into markup', () => {
   for (const name of own) {
     const text = textOf(name);
