@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, afterEach, before } from 'node:test';
 import { closeAll, launch, logIn, open, widths } from './browser.mjs';
-import { Daemon, Terminal, peopleOf, simulated, sleep, source, until } from './stage.mjs';
+import { Daemon, Terminal, exchange, peopleOf, simulated, sleep, source, until } from './stage.mjs';
 
 const units = ['dinsos', 'diskominfo', 'dlh'];
 const yaml = (more = '') => `time_zone: Asia/Makassar
@@ -18,6 +18,8 @@ const unitsYaml = `units:
   - { code: dinsos, name: Dinas Sosial, kind: dinas, from: 2020-05-04, source: Perbup 32/2020 }
   - { code: diskominfo, name: Dinas Komunikasi dan Informatika, kind: dinas, from: 2020-05-04, source: Perbup 32/2020 }
   - { code: dlh, name: Dinas Lingkungan Hidup, kind: dinas, from: 2020-05-04, source: Perbup 32/2020 }
+assignments:
+  - { terminal: TST7240100001, units: all, for: apel, from: 2020-05-04, source: Perbup 32/2020 }
 `;
 
 // Before anybody is logged in the daemon says so; Chromium tells that on its console.
@@ -31,9 +33,11 @@ function lastMonth() {
   return month === 1 ? `${year - 1}-12` : `${year}-${String(month - 1).padStart(2, '0')}`;
 }
 
+const yesterday = inZone(1);
 let daemon;
 let browser;
 let people;
+let events; // their ids
 
 before(async () => {
   daemon = new Daemon(yaml());
@@ -48,6 +52,16 @@ before(async () => {
   await office.hello();
   await office.push(people.people.slice(0, 4).flatMap(({ pin }, i) => [[pin, `${lastMonth()}-0${5 + i} 07:3${i}:00`], [pin, `${inZone()} 00:0${i}:10`]]));
   await office.poll();
+  // Two in time and one late; nobody knows whether there are more, because the terminal was not heard again.
+  const apel = new Terminal(daemon, 'TST7240100001');
+  await apel.hello();
+  await apel.push(['07:20:00', '07:41:00', '08:20:00'].map((time, i) => [people.people[i].pin, `${yesterday} ${time}`]));
+  const held = async (event) => (await daemon.api('POST', '/api/v1/events', { source: 'Perbup 32/2020', ...event })).events[0].id;
+  events = {
+    yesterdays: await held({ kind: 'apel', day: yesterday, opens: '07:15', closes: '08:00', place: 'Halaman <b>Kantor</b> Bupati' }),
+    todays: await held({ kind: 'upacara', day: inZone(), opens: '00:00', closes: '23:59' }),
+  };
+  await held({ kind: 'apel', day: inZone(-1), opens: '07:15', closes: '08:00' });
   const stranger = new Terminal(daemon, 'TST7240100077');
   await stranger.hello();
   browser = await launch();
@@ -84,7 +98,7 @@ const violations = (page) => page.evaluate(() => ({
     return !(one.getAttribute('aria-label') || one.textContent.trim() || label || one.title);
   }).map((one) => one.outerHTML.slice(0, 120)),
   doubled: [...document.querySelectorAll('[id]')].map((one) => one.id).filter((id, i, all) => all.indexOf(id) !== i),
-  untranslated: [...document.querySelectorAll('main *')].filter((one) => one.children.length === 0 && /^(?:[a-z]+_)+[a-z]+$/.test(one.textContent)).map((one) => one.textContent),
+  untranslated: [...document.querySelectorAll('main *')].filter((one) => one.children.length === 0 && !one.closest('.alarm-id') && /^(?:[a-z]+_)+[a-z]+$/.test(one.textContent)).map((one) => one.textContent),
   headings: document.querySelectorAll('h1').length,
 }));
 
@@ -218,6 +232,34 @@ test('a file that nobody can read is refused with what to do', async () => {
   await leave(opened);
 });
 
+test('a larger file shows how far it has come', async () => {
+  const opened = await enter();
+  const { page, context } = opened;
+  await goTo(page, '#/upload/TST7240100002');
+  await page.locator('.drop').waitFor();
+  await page.evaluate(() => {
+    window.progress = [];
+    new MutationObserver((list) => { for (const { target } of list) window.progress.push(target.value); })
+      .observe(document.querySelector('main'), { subtree: true, attributes: true, attributeFilter: ['value'] });
+  });
+  // Chromium itself sends slowly: three seconds at least, however fast this machine is.
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 128 * 1024 });
+  const clock = (second) => new Date(second * 1000).toISOString().slice(11, 19);
+  const lines = Array.from({ length: 10_000 }, (_, i) => `${people.people[i % 4].pin.padStart(9)}\t${lastMonth()}-14 ${clock(i)}\t1\t0\t1\t0\n`);
+  await drop(page, '1_attlog.dat', lines.join(''));
+  const card = page.locator('.file');
+  await card.getByText('Belum disimpan').waitFor();
+  const seen = await page.evaluate(() => window.progress);
+  assert.ok(seen.filter((part) => part > 0 && part < 1).length > 1, `between: ${seen}`);
+  assert.deepEqual(seen, [...seen].sort((a, b) => a - b), 'it only grows');
+  assert.equal(await card.locator('progress').isVisible(), false);
+  await card.getByRole('button', { name: 'Batal' }).click();
+  await card.waitFor({ state: 'detached' });
+  await leave(opened);
+});
+
 test('a month is submitted with a reason, returned, submitted again and frozen', async () => {
   const month = lastMonth();
   const admin = await enter({}, 'dinsos');
@@ -260,6 +302,76 @@ test('a reader sees, and is offered nothing to change', async () => {
   await goTo(page, '#/upload');
   await page.getByText('hanya dapat membaca').waitFor();
   await leave(opened);
+});
+
+test('the latest events with their rolls, and the sheet to print', async () => {
+  const lineOf = (page, id) => page.locator(`.events li[data-event="${id}"]`);
+  const opened = await enter({ size: widths.phone, allow: [...asking, /503/] });
+  const { page, context } = opened;
+  await page.getByRole('heading', { level: 2, name: 'Apel dan kegiatan' }).waitFor();
+  const line = lineOf(page, events.yesterdays);
+  await line.getByText('2 dari 12 hadir, 1 terlambat').waitFor();
+  await line.getByText('1 mesin belum mengirim: Apel IV').waitFor();
+  await line.getByText('Halaman <b>Kantor</b> Bupati').waitFor();
+  assert.equal(await line.locator('.badge').innerText(), 'Sementara');
+  await lineOf(page, events.todays).getByText('acara belum selesai').waitFor();
+  // Not the one of tomorrow.
+  assert.deepEqual(await page.locator('.events li').evaluateAll((list) => list.map((one) => one.dataset.event)), [events.todays, events.yesterdays]);
+
+  const [sheet] = await Promise.all([context.waitForEvent('page'), line.getByRole('link', { name: 'Lembar Apel' }).click()]);
+  await sheet.waitForLoadState();
+  assert.equal(await sheet.title(), 'Lembar Apel: Apel');
+  await sheet.getByText('SEMENTARA: 1 mesin belum mengirim').waitFor();
+  assert.equal(await page.evaluate(async (url) => (await fetch(url)).status, sheet.url()), 200);
+  await sheet.close();
+
+  // A view begins with what was shown before, and keeps it while nothing can be learnt.
+  const asked = [];
+  await page.route(/\/api\/v1\/events/, (route) => {
+    asked.push(route.request().url());
+    return route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"away","status":503}' });
+  });
+  await goTo(page, '#/month');
+  await page.locator('.events').waitFor({ state: 'detached' });
+  await goTo(page, '#/');
+  await until('it was asked for', () => asked.length > 0);
+  await line.getByText('2 dari 12 hadir, 1 terlambat').waitFor();
+  await page.unroute(/\/api\/v1\/events/);
+  page.on('request', (request) => asked.push(request.url()));
+  await page.getByRole('button', { name: 'English' }).click();
+  await line.getByText('2 of 12 present, 1 late').waitFor();
+  assert.equal(await line.getByRole('link', { name: 'Roll call sheet' }).getAttribute('href'), `/events/${events.yesterdays}/sheet?lang=en`);
+  await until('the rolls are asked for', () => asked.filter((url) => url.endsWith('/roll')).length >= 2);
+  assert.equal(asked.filter((url) => url.includes('people')).length, 0, 'never with the names');
+  await leave(opened);
+
+  const theirs = await enter({}, 'dinsos');
+  await lineOf(theirs.page, events.yesterdays).getByText('2 dari 4 hadir, 1 terlambat').waitFor();
+  await leave(theirs);
+});
+
+test('a place on a card that was printed before leads to its terminal', async () => {
+  const opened = await enter();
+  const { page } = opened;
+  await goTo(page, '#/terminals/TST7240100002');
+  await page.getByRole('heading', { level: 1, name: 'Kantor Dinas Sosial' }).waitFor();
+  assert.equal(await page.locator('.tabs a[aria-current]').getAttribute('href'), '#/');
+  await leave(opened);
+});
+
+test('an alarm says by its id which one it is', async () => {
+  await exchange(daemon.terminalPort, 'POST', '/iclock/cdata?SN=TST7240100001&table=ATTLOG&Stamp=9999', 'bukan absensi\n');
+  for (const size of Object.values(widths)) {
+    const opened = await enter({ size });
+    const { page } = opened;
+    await page.locator('.alarm-section .alarm').first().waitFor();
+    const ids = await page.locator('.alarm-section .alarm').evaluateAll((list) => list.map((one) => [...one.querySelectorAll('.alarm-id')].map((id) => id.textContent)));
+    for (const id of ids) assert.match(id.join(), /^[a-z]+(_[a-z]+)+$/, 'once on each card');
+    await goTo(page, '#/terminal/TST7240100001');
+    await page.locator('.alarm .alarm-id', { hasText: 'new_rejects' }).waitFor();
+    assert.equal((await violations(page)).wide, false);
+    await leave(opened);
+  }
 });
 
 test('hostile names are text', async () => {
