@@ -1,5 +1,7 @@
 #include "attendance/pin_claims.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -152,7 +154,7 @@ void PinClaims::look_at_names(const PinWish& wish, const std::string& key, Answe
                 return claim.serial == serial || (claim.serial.empty() && !is_held_alone(serial, key, wish.from));
             });
         if (!concerned || may_be_one_name(name, wish.name)) continue;
-        answer.warn("Terminal " + serial + " has PIN " + wish.pin + " under another name (" + name + ").");
+        answer.warn(fmt::format("Terminal {} has PIN {} under another name ({}).", serial, wish.pin, name));
     }
 }
 

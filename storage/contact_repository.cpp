@@ -16,6 +16,7 @@ std::vector<OnlineRow> read_online(const std::vector<Row>& rows) {
 
 std::vector<ClockRow> read_clock(const std::vector<Row>& rows) {
     std::vector<ClockRow> clock;
+    clock.reserve(rows.size());
     for (const Row& row : rows) clock.push_back({row.text(0), row.integer(1), row.text(2)});
     return clock;
 }

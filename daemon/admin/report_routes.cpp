@@ -107,7 +107,8 @@ Shown report_collisions(storage::Database& database, const Directory& directory,
         if (match.shared && !match.name.empty()) collisions[match.pin_key].names.push_back(&match);
     }
     for (const auto& [key, list] : holders) {
-        if (std::any_of(list.begin(), list.end(), [&](const auto* pin) { return pin->person != list[0]->person; })) {
+        const std::int64_t first = list[0]->person;
+        if (std::any_of(list.begin(), list.end(), [first](const auto* pin) { return pin->person != first; })) {
             collisions[key].people = list;
         }
     }

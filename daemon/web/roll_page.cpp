@@ -186,6 +186,7 @@ mustache::data texts(const std::vector<std::string>& list) {
 
 mustache::data groups_of(const std::array<RollCount, 4>& groups) {
     std::vector<std::string> list;
+    list.reserve(groups.size());
     for (const auto& group : groups) {
         list.push_back(group.expected == 0 ? "–" : fmt::format("{}/{}", group.at_event(), group.expected));
     }

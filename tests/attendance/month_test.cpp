@@ -49,16 +49,16 @@ TEST_CASE("the window is the 1st to the 5th, and long enough with three working 
         std::size_t working_days;
         const char* proposed;  // empty: none
     };
-    for (const auto& [name, working_days, proposed] : {
+    for (const auto& c : {
              Case{"2026-10", 4, ""},  // 1 November is a Sunday
              Case{"2026-07", 3, ""},  // 1 August is a Saturday
              Case{"2025-12", 3, ""},  // without holidays
              Case{"2026-09", 3, ""},  // 1 October is a Thursday
          }) {
-        CAPTURE(name);
-        const auto window = submit_window(*decode_month(name), directory, 3);
-        CHECK(window.working_days.size() == working_days);
-        CHECK(window.proposed.has_value() == !std::string_view(proposed).empty());
+        CAPTURE(c.month);
+        const auto window = submit_window(*decode_month(c.month), directory, 3);
+        CHECK(window.working_days.size() == c.working_days);
+        CHECK(window.proposed.has_value() == !std::string_view(c.proposed).empty());
     }
     const auto strict = submit_window(*decode_month("2026-09"), directory, 5);
     CHECK(strict.proposed == day("2026-10-07"));

@@ -66,7 +66,7 @@ attendance::Facts facts_of(storage::Database& database, const Place& place, unsi
     for (const std::string_view key : pin_keys()) {
         const bool even = number % 2 == 0;
         const std::string pin(key);
-        const attendance::Day change{std::chrono::year{2026} / 11 / day_of_change};
+        const attendance::Day change{std::chrono::year{2026} / std::chrono::November / std::chrono::day(day_of_change)};
         switch (number++ % 5) {
             case 0:
                 join(other);  // without a PIN
@@ -89,7 +89,7 @@ period::Question question_of(storage::Database& database, const Place& place, un
     using namespace std::chrono_literals;
     period::Question question;
     question.directory = std::make_shared<const attendance::Directory>(facts_of(database, place, day_of_change));
-    question.month = attendance::Month(std::chrono::year(2026) / 11);
+    question.month = attendance::Month{std::chrono::year(2026) / std::chrono::November};
     question.now = std::chrono::sys_days(std::chrono::year(2026) / 12 / 3) + 2h;
     question.zone = "Asia/Makassar";
     for (std::size_t i = 0; i < place.terminals.size(); ++i) {

@@ -146,7 +146,9 @@ TEST_CASE("T29 input made to be slow takes no decoder much longer than as much o
     std::string worst_name;
     for (const auto& decoder : decoders()) {
         const double usual = seconds_for([&] { decoder.decode(decoder.benign); });
-        for (const auto& [name, text] : evil) {
+        for (const auto& each : evil) {
+            const auto& name = each.first;
+            const auto& text = each.second;
             CAPTURE(decoder.name);
             CAPTURE(name);
             const double taken = seconds_for([&] { decoder.decode(text); });

@@ -65,14 +65,17 @@ TEST_CASE("docs/messages.md lists every message of the log with its level, and n
     }
     CHECK(calls > 10);
     const auto documented = rows_of("docs/messages.md");
-    for (const auto& [id, levels] : found) {
+    for (const auto& message : found) {
+        const auto& id = message.first;
+        const auto& levels = message.second;
         CAPTURE(id);
         REQUIRE(documented.contains(id));
         std::string joined;
         for (const auto& level : levels) joined += (joined.empty() ? "" : ", ") + level;
         CHECK(documented.at(id) == joined);
     }
-    for (const auto& [id, levels] : documented) {
+    for (const auto& row : documented) {
+        const auto& id = row.first;
         CAPTURE(id);
         CHECK(found.contains(id));
     }

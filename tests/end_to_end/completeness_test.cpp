@@ -251,7 +251,9 @@ TEST_CASE("the result of a day by what the terminal answers") {
     CHECK(push(app, "1\t2026-11-20 07:50:00\t0\t15\t0\n2\t2026-11-20 07:51:00\t0\t15\t0\n") == "OK: 2");
     ask_about(app, "2026-11-20");
     app.set_now("2026-11-20T04:01:30Z");
-    auto [id, text] = next_command(app);
+    std::string id;
+    std::string text;
+    std::tie(id, text) = next_command(app);
     CHECK(text == "VERIFY SUM ATTLOG StartTime=2026-11-20 00:00:00\tEndTime=2026-11-20 12:00:00");
     const auto verify = [&](int records) {
         answer(app, fmt::format("ID={}&Return=0&CMD=VERIFY SUM&AttlogSum={}\n", id, records));

@@ -119,7 +119,9 @@ TEST_CASE("/metrics keeps the rules of Prometheus, counts what happened and name
         CHECK(text.find(canary) == text.npos);
     }
     const auto families = metrics_of(app);
-    for (const auto& [name, family] : families) {
+    for (const auto& each : families) {
+        const auto& name = each.first;
+        const auto& family = each.second;
         CAPTURE(name);
         CHECK((name.starts_with("presensi_") || name.starts_with("process_")));
         CHECK_FALSE(family.help.empty());

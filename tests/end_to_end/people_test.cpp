@@ -381,7 +381,7 @@ TEST_CASE("the matching sheet goes out, a clerk edits it, and only what they acc
     const auto accept = table.find_column("accept");
     for (const auto& row : table.rows) {
         auto fields = row.fields;
-        if (fields[table.find_column("score")] != "") fields[accept] = "ya";
+        if (!fields[table.find_column("score")].empty()) fields[accept] = "ya";
         edited += csv_record(fields);
     }
     const auto dry = post(app, "/api/v1/matching?dry_run=1&from=2026-10-01", edited);
