@@ -222,7 +222,7 @@ std::string terminal_address(const std::string& listener, const std::vector<std:
 }
 
 std::string qr_text(const Card& card) {
-    if (!card.admin_url.empty()) return fmt::format("{}/#/terminals/{}", card.admin_url, card.serial);
+    if (!card.admin_url.empty()) return fmt::format("{}/#/terminal/{}", card.admin_url, card.serial);
     return fmt::format("{} {}:{}", card.serial, card.address, card.port);
 }
 

@@ -32,17 +32,20 @@ void write_picture(const std::string& svg, const std::filesystem::path& file) {
     std::smatch found;
     REQUIRE(std::regex_search(svg, found, std::regex("viewBox=\"0 0 (\\d+) ")));
     const int width = std::stoi(found[1]);
-    std::vector<bool> dark(static_cast<std::size_t>(width * width));
+    const auto place = [width](int x, int y) {
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+    };
+    std::vector<bool> dark(place(0, width));
     const std::string path = svg.substr(svg.find("#000"));
     const std::regex square("M(\\d+) (\\d+)h1v1h-1z");
     for (std::sregex_iterator each(path.begin(), path.end(), square), end; each != end; ++each) {
-        dark.at(static_cast<std::size_t>(std::stoi((*each)[2]) * width + std::stoi((*each)[1]))) = true;
+        dark.at(place(std::stoi((*each)[1]), std::stoi((*each)[2]))) = true;
     }
     std::ofstream out(file);
     out << "P1\n" << width * scale << " " << width * scale << "\n";
     for (int y = 0; y < width * scale; ++y) {
         for (int x = 0; x < width * scale; ++x) {
-            out << (dark.at(static_cast<std::size_t>(y / scale * width + x / scale)) ? "1 " : "0 ");
+            out << (dark.at(place(x / scale, y / scale)) ? "1 " : "0 ");
         }
         out << "\n";
     }
@@ -112,5 +115,5 @@ TEST_CASE("card: another reads the QR code") {
     };
     CHECK(read() == "TST7240100001 10.20.0.5:8081\n");
     card.admin_url = "http://10.20.0.5:8080";
-    CHECK(read() == "http://10.20.0.5:8080/#/terminals/TST7240100001\n");
+    CHECK(read() == "http://10.20.0.5:8080/#/terminal/TST7240100001\n");
 }
