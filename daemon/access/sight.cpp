@@ -12,8 +12,10 @@ Sight::Sight(Viewer viewer, attendance::DirectoryPtr directory, attendance::Day 
     : viewer_(std::move(viewer)), directory_(std::move(directory)), today_(today) {
     if (sees_all()) return;
     for (const Terminal* terminal : registry.all()) {
-        if (terminal->role == config::TerminalRole::apel && viewer_.role != Role::super_admin) continue;
-        if (sees_unit(terminal->row.unit)) serials_.insert(terminal->row.serial);
+        if (!sees_unit(terminal->row.unit)) continue;
+        const bool is_apel = terminal->role == config::TerminalRole::apel ||
+                             (directory_ != nullptr && directory_->is_apel_terminal(terminal->row.serial, today));
+        if (!is_apel || viewer_.role == Role::super_admin) serials_.insert(terminal->row.serial);
     }
 }
 
