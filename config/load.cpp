@@ -40,6 +40,7 @@ Decoded<std::chrono::seconds> decode_pull_interval(std::string_view text) {
 struct Inputs {
     path folder;       // of the configuration file
     path credentials;  // $CREDENTIALS_DIRECTORY of the service manager; empty: none
+    TlsCheck tls_check;
 };
 
 path folder_of(const path& file) { return file.has_parent_path() ? file.parent_path() : path("."); }
@@ -161,6 +162,10 @@ void read_tls(Section tls, TlsSettings& out, const Inputs& inputs) {
     tls.read_optional("key", out.key, [&](std::string_view text) { return decode_key_file(text, inputs); });
     if (tls.clean() && out.certificate.empty() != out.key.empty()) {
         tls.refuse(out.key.empty() ? "certificate" : "key", "a certificate and its key belong together; name both");
+    }
+    if (tls.clean() && out.given() && inputs.tls_check) {
+        std::string problem = inputs.tls_check(out);
+        if (!problem.empty()) tls.refuse("certificate", std::move(problem));
     }
     tls.finish();
 }
@@ -380,8 +385,7 @@ void read_terminals(std::vector<Section> terminals, std::vector<TerminalSettings
     }
 }
 
-void read_settings(Section root, Settings& out, const path& credentials, OrganisationResult& units) {
-    const Inputs inputs{folder_of(out.file), credentials};
+void read_settings(Section root, Settings& out, const Inputs& inputs, OrganisationResult& units) {
     root.read("time_zone", out.time_zone, decode_time_zone);
     read_storage(root.section("storage"), out.storage, inputs);
     read_listeners(root.section("terminal_listener"), root.section("admin_listener"), out, inputs);
@@ -405,7 +409,8 @@ void read_settings(Section root, Settings& out, const path& credentials, Organis
 
 }  // namespace
 
-LoadResult load_settings(const path& file, const std::string& state_directory, const path& credentials_directory) {
+LoadResult load_settings(const path& file, const std::string& state_directory, const path& credentials_directory,
+                         const TlsCheck& tls_check) {
     Settings settings;
     settings.file = file;
     const path state_folder = first_folder(state_directory);
@@ -418,7 +423,8 @@ LoadResult load_settings(const path& file, const std::string& state_directory, c
         errors.add({}, "", "the file " + problem->sentence);
     } else {
         const TreeNode tree = parse_tree(std::get<FileText>(content).text, errors);
-        read_settings(Section(tree, "", errors), settings, credentials_directory, units);
+        const Inputs inputs{folder_of(file), credentials_directory, tls_check};
+        read_settings(Section(tree, "", errors), settings, inputs, units);
     }
     std::vector<ConfigError> mistakes = errors.in_order();
     if (units.organisation) settings.organisation = std::move(*units.organisation);

@@ -25,14 +25,14 @@ namespace {
 
 constexpr auto last_words = std::chrono::seconds(1);
 
-config::LoadResult read_settings(const std::filesystem::path& file) {
+config::LoadResult read_settings(const std::filesystem::path& file, const config::TlsCheck& tls_check = {}) {
     const ServiceFolders folders = service_folders(file);
-    return config::load_settings(file, folders.state, folders.credentials);
+    return config::load_settings(file, folders.state, folders.credentials, tls_check);
 }
 
 // Every mistake at once, on standard error.
-std::optional<config::Settings> load(const std::filesystem::path& file) {
-    auto result = read_settings(file);
+std::optional<config::Settings> load(const std::filesystem::path& file, const config::TlsCheck& tls_check = {}) {
+    auto result = read_settings(file, tls_check);
     for (const auto& error : result.errors) fmt::print(stderr, "{}\n", error.text());
     return std::move(result.settings);
 }
@@ -44,13 +44,18 @@ int act(const cli::ShowVersion&) {
     return 0;
 }
 
-int act(const cli::CheckConfig& action) {
-    const auto settings = load(action.config);
-    if (!settings) return 1;
-    for (const auto& [name, listener] : {std::pair("terminal_listener", settings->terminal_listener),
-                                         std::pair("admin_listener", settings->admin_listener)}) {
-        if (listener.tls.given()) const http::Identity usable(name, listener.tls);  // throws a sentence
+std::string problem_of(const config::TlsSettings& pair) {
+    try {
+        const http::Identity usable("the pair of this listener", pair);
+        return {};
+    } catch (const std::runtime_error& error) {
+        return error.what();
     }
+}
+
+int act(const cli::CheckConfig& action) {
+    const auto settings = load(action.config, problem_of);
+    if (!settings) return 1;
     if (!action.quiet) fmt::print("{}", config::describe(*settings));
     return 0;
 }

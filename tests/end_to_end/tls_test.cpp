@@ -277,7 +277,15 @@ TEST_CASE("TLS: a pair that cannot be used is a sentence at the start, and check
         const auto checked = run_presensid({"check-config", "--config", config.string()});
         CHECK(checked.code == 1);
         CHECK(checked.output.find(c.sentence) != std::string::npos);
-        CHECK(checked.output.find("terminal_listener") != std::string::npos);
+        for (const char* listener : {"terminal_listener", "admin_listener"}) {
+            CAPTURE(listener);
+            const auto line = checked.output.find(fmt::format("{}.tls.certificate: ", listener));
+            REQUIRE(line != std::string::npos);
+            const auto begin = checked.output.rfind('\n', line) + 1;
+            CHECK(checked.output.substr(begin, line - begin).find("presensi.yaml:") != std::string::npos);
+            CHECK(checked.output.substr(line, checked.output.find('\n', line) - line).find(c.sentence) !=
+                  std::string::npos);
+        }
         CHECK_THROWS(DaemonProcess(config, state.path()));
     }
 }
