@@ -71,7 +71,10 @@ public:
     bool evict_longest_waiting();
 
     // Four fifths of all there may be are at work besides the one that asks: the rest is for live punches.
-    bool is_crowded() const { return (all_.size() - waiting_.size() - 1) * 5 >= limits_.total * 4; }
+    bool is_crowded(const Entry& asking) const {
+        const std::size_t at_work = all_.size() - waiting_.size() - (asking.waiting_ ? 0 : 1);
+        return at_work * 5 >= limits_.total * 4;
+    }
     // Nobody keeps a connection for later now.
     bool is_nearly_full() const { return all_.size() * 100 > limits_.total * 92; }
 

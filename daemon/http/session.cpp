@@ -310,7 +310,7 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     const bool can_wait = service_.can_wait(request);
     if (can_wait) share.is_file();
     if (announced && *announced > BodyBudget::live_body &&
-        (connections_.is_crowded() || !share.has_room_for(BodyBudget::live_body + 1))) {
+        (connections_.is_crowded(entry_) || !share.has_room_for(BodyBudget::live_body + 1))) {
         if (!can_wait) connections_.evict_stalled(policy_.body_stalled);
         co_return fail(503, request, "too much at once; send it again");
     }
@@ -326,6 +326,7 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     }
 
     const auto started = Steady::now();
+    bool is_small = true;      // so far, of a body that did not announce its size
     std::size_t progress = 0;  // bytes of the body when the deadline was last moved
     entry_.receive_until(started + policy_.body_patience);
     std::string& body = parser.get().body();
@@ -340,6 +341,10 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
             if (received.size() > limit) co_return fail(413, request, "the body is too large");
+            if (!announced && is_small && received.size() > BodyBudget::live_body) {
+                is_small = false;
+                if (connections_.is_crowded(entry_)) co_return fail(503, request, "too much at once; send it again");
+            }
             if (!received.move_to_disk(share, false)) {
                 co_return fail(503, request, "there is no room for this file now; send it again");
             }
@@ -386,7 +391,7 @@ std::string Session::head_of(Response& response, bool& keep_alive) {
     } catch (const std::logic_error& mistake) {
         // Nothing of it goes out: a peer may have written it.
         log::error("http.bad_header", "an answer could not be sent", {{"error", mistake.what()}});
-        response = {500, "text/plain", "ERROR\n", {}};
+        response = service_.failure(500, Request(), "this answer could not be sent; the log says why");
         keep_alive = false;
         return encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
     }

@@ -103,18 +103,30 @@ TEST_CASE("T08 the last fifth of the connections at work is for live punches") {
     const auto add = [&] { guests.push_back(std::make_unique<Guest>(io, table, "10.0.0.1")); };
     for (int i = 0; i < 8; ++i) add();
     for (const auto& guest : guests) guest->entry.work();
-    CHECK_FALSE(table.is_crowded());  // seven beside the one that asks
+    CHECK_FALSE(table.is_crowded(guests.back()->entry));  // seven beside the one that asks
     add();
+    guests.back()->entry.receive_until(later);
+    CHECK(table.is_crowded(guests.back()->entry));
     guests.back()->entry.work();
-    CHECK(table.is_crowded());
+    CHECK(table.is_crowded(guests.back()->entry));
     guests.front()->entry.wait_until(later);
-    CHECK_FALSE(table.is_crowded());  // one that waits may be closed
+    CHECK_FALSE(table.is_crowded(guests.back()->entry));  // one that waits may be closed
     CHECK_FALSE(table.is_nearly_full());
     add();
     CHECK(table.is_nearly_full());
     CHECK(table.evict_longest_waiting());
     CHECK_FALSE(guests.front()->is_open());
     CHECK_FALSE(table.evict_longest_waiting());
+}
+
+TEST_CASE("T08 who is alone while its body comes is no crowd") {
+    boost::asio::io_context io;
+    Connections table({10, 10});
+    Guest alone(io, table, "10.0.0.1");
+    alone.entry.receive_until(later);
+    CHECK_FALSE(table.is_crowded(alone.entry));
+    alone.entry.work();
+    CHECK_FALSE(table.is_crowded(alone.entry));
 }
 
 TEST_CASE("T08 when memory for bodies becomes little: files first, then histories, live punches last") {
