@@ -238,8 +238,8 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     co_return receipt;
 }
 
-boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery delivery,
-                                                std::vector<TerminalEvent> events, std::vector<TerminalUser> users) {
+boost::asio::awaitable<Receipt> Ingest::record_log(Terminal& terminal, Delivery delivery,
+                                                   std::vector<TerminalEvent> events, std::vector<TerminalUser> users) {
     storage::TerminalLog head;
     head.terminal_id = terminal.row.id;
     head.table = delivery.table;
@@ -258,7 +258,7 @@ boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery del
     }
     if (!news.empty()) delivery.unread = true;
     // Also with nothing to keep: it tells how the store is, and waits for the disk like every other.
-    co_await record(terminal, std::move(delivery));
+    const Receipt receipt = co_await record(terminal, std::move(delivery));
     if (stamp) {
         head.stamp = stamp;
         news.push_back(std::move(head));
@@ -275,9 +275,10 @@ boost::asio::awaitable<void> Ingest::record_log(Terminal& terminal, Delivery del
         // Its bytes are kept; without the stamp, so that nothing is skipped.
         log::error("intake.log_unstored", "what a terminal told of itself could not be stored",
                    {{"terminal", terminal.row.serial}, {"error", error.what()}});
-        co_return;
+        co_return receipt;
     }
     if (stamp) terminal.stamps[stamp->table] = stamp->stamp;
+    co_return receipt;
 }
 
 }  // namespace presensi

@@ -44,8 +44,8 @@ public:
 
     // What a terminal tells of itself. Its delivery is kept if any of it is new, or if it is unread or has rejects; the
     // stamp moves last, with the events. Throws storage::StoreUnavailable.
-    boost::asio::awaitable<void> record_log(Terminal& terminal, Delivery delivery, std::vector<TerminalEvent> events,
-                                            std::vector<TerminalUser> users);
+    boost::asio::awaitable<Receipt> record_log(Terminal& terminal, Delivery delivery, std::vector<TerminalEvent> events,
+                                               std::vector<TerminalUser> users);
 
     // Asks the store by way of intake whether it can write, so that /readyz is right also while nobody uploads.
     boost::asio::awaitable<void> look_at_store();
