@@ -27,8 +27,10 @@ constexpr std::array<AlarmKind, 28> kinds{{
     {"clock_off", true, "The clock of {terminal} is off by {difference}.",
      "Set the terminal's time and zone; its punches are kept as it wrote them.", "Jam {terminal} meleset {difference}.",
      "Setel jam dan zona waktu mesin; absensi disimpan seperti yang ditulis mesin."},
-    {"clock_unsynchronised", false, "This computer's clock is not synchronised, so terminals are not told the time.",
-     "Start chrony or systemd-timesyncd.", "Jam komputer ini tidak tersinkron, sehingga mesin tidak diberi tahu waktu.",
+    {"clock_unsynchronised", false,
+     "This computer's clock is not synchronised, so those of terminals are neither judged nor set.",
+     "Start chrony or systemd-timesyncd.",
+     "Jam komputer ini tidak tersinkron, sehingga jam mesin tidak dinilai dan tidak disetel.",
      "Jalankan chrony atau systemd-timesyncd."},
     {"two_sources", false, "Two sources speak as {terminal} by turns ({first} and {second}).",
      "Find out which of them is the terminal, and name its network under terminals[].networks; what is of grade "

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <set>
 #include <thread>
 
 #include "config/network.hpp"
@@ -24,6 +23,7 @@
 #include "daemon/admin/routes.hpp"
 #include "daemon/alarms.hpp"
 #include "daemon/certificate_watch.hpp"
+#include "daemon/configured_terminals.hpp"
 #include "daemon/health_watch.hpp"
 #include "daemon/http/identity.hpp"
 #include "daemon/http/listener.hpp"
@@ -255,11 +255,7 @@ void App::Parts::load() {
                         "use 127.0.0.1",
                         settings.admin_listener.address));
     }
-    storage::TerminalRepository terminals(*database);
-    auto rows = terminals.load_all();
-    stored_counts.emplace(*database, rows);
-    registry.load(std::move(rows), terminals.load_stamps());
-    for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+    stored_counts.emplace(*database, load_terminals(*database, registry, settings, hooks.now()));
     import_units(*database);
     registry.set_last_pushes(storage::ContactRepository(*database).load_last_pushes());
     commands.load(*database);
@@ -289,27 +285,7 @@ void App::Parts::import_units(storage::Database& database) {
     const Instant now = hooks.now();
     const people::ImportAsk ask{std::chrono::floor<std::chrono::days>(local_at(Zone(settings.time_zone), now)),
                                 format_utc(now), "configuration"};
-    const auto changes = people::import_organisation(database, settings.organisation, ask);
-    if (!changes.empty()) {
-        log::info("organisation.imported", "units_file brought something new",
-                  {{"units", changes.units_added.size()},
-                   {"units_changed", changes.units_changed.size()},
-                   {"assignments", changes.assignments_added.size()},
-                   {"assignments_ended", changes.assignments_ended.size()},
-                   {"holidays", changes.holidays_added.size()},
-                   {"events", changes.events_added.size()}});
-    }
-    for (const auto& remark : changes.remarks)
-        log::warn("organisation.differs", "units_file and the store differ", {{"remark", remark}});
-    std::set<std::string> unknown;
-    for (const auto& assignment : settings.organisation.assignments) {
-        if (registry.find(assignment.serial) == nullptr) unknown.insert(assignment.serial);
-    }
-    for (const auto& serial : unknown) {
-        log::warn("organisation.unknown_terminal",
-                  "units_file assigns a terminal that nobody knows; is its serial the one on its label?",
-                  {{"terminal", serial}});
-    }
+    people::tell_of_units(people::import_organisation(database, settings.organisation, ask), settings, registry);
 }
 
 void App::Parts::add(const StoredCounts::Part& part) {
@@ -510,7 +486,8 @@ asio::awaitable<void> App::Parts::keep_time() {
         ingest.set_clock_synchronised(synchronised || settings.send_date == config::SendDate::always);
         send_date = settings.send_date == config::SendDate::always ||
                     (settings.send_date == config::SendDate::automatic && synchronised);
-        if (!synchronised && settings.send_date == config::SendDate::automatic) {
+        // `always`: somebody vouches for our clock, where nothing can be asked about it.
+        if (!synchronised && settings.send_date != config::SendDate::always) {
             if (!waits_for_answer) alarms.raise("clock_unsynchronised", "", now);
         } else {
             alarms.clear("clock_unsynchronised", "");

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "config/changes.hpp"
+#include "daemon/configured_terminals.hpp"
 #include "daemon/log.hpp"
 #include "daemon/people/organisation_import.hpp"
 #include "daemon/systemd_notify.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/delivery_repository.hpp"
 #include "storage/store_error.hpp"
-#include "storage/terminal_repository.hpp"
 
 namespace presensi {
 
@@ -39,25 +39,27 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-// Whatever a reload changes in the store, in one transaction with its audit row. Returns the rows of terminals.
-std::vector<storage::TerminalRow> store(storage::Database& database, const config::Settings& fresh,
-                                        const std::vector<std::string>& changed, Instant now) {
-    std::vector<storage::TerminalRow> rows;
+struct Stored {
+    std::vector<storage::TerminalRow> terminals;
+    storage::OrganisationChanges units;
+};
+
+// Whatever a reload changes in the store, in one transaction with its audit row.
+Stored store(storage::Database& database, const config::Settings& fresh, const std::vector<std::string>& changed,
+             Instant now) {
+    Stored stored;
     database.transaction([&] {
-        storage::TerminalRepository terminals(database);
-        // As they are stored now: a person may have suspended one a moment ago.
-        rows = rows_of_configuration(terminals.load_all(), fresh, now);
-        for (auto& row : rows) row.id = terminals.save(row);
+        stored.terminals = store_configured(database, fresh, now);
         if (fresh.units_file) {
             const auto today = std::chrono::floor<std::chrono::days>(local_at(Zone(fresh.time_zone), now));
-            people::import_within(database, fresh.organisation, {today, format_utc(now), actor});
+            stored.units = people::import_within(database, fresh.organisation, {today, format_utc(now), actor});
         }
         json::object detail;
         detail["changed"] = json::array(changed.begin(), changed.end());
         storage::append_audit(database, format_utc(now), actor, "configuration.reload", fresh.file.string(),
                               json::serialize(detail));
     });
-    return rows;
+    return stored;
 }
 
 }  // namespace
@@ -107,12 +109,13 @@ asio::awaitable<void> Reload::take(Fresh fresh) {
     const Instant now = parts_.now();
     const std::vector<std::string> changed = config::changed_keys(parts_.settings, *fresh);
     auto save = [fresh, changed, now](storage::Database& database) { return store(database, *fresh, changed, now); };
-    const std::vector<storage::TerminalRow> rows = co_await parts_.worker.write(std::move(save));
+    const Stored stored = co_await parts_.worker.write(std::move(save));
     // From here on nothing waits and nothing fails: nobody sees half of it.
     parts_.settings = *fresh;
-    parts_.registry.reload(rows);
+    parts_.registry.reload(stored.terminals);
     parts_.apply();
     parts_.state = {now, {}};
+    if (fresh->units_file) people::tell_of_units(stored.units, parts_.settings, parts_.registry);
     log::info("reload.done", "the configuration was read anew",
               {{"file", fresh->file.string()}, {"changed", changed.empty() ? "nothing" : joined(changed)}});
 }

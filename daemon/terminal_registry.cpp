@@ -249,12 +249,6 @@ void TerminalRegistry::refresh(std::vector<storage::TerminalRow> rows,
     }
 }
 
-std::vector<Terminal*> TerminalRegistry::configured() {
-    std::vector<Terminal*> list;
-    for (const auto& wanted : settings_.terminals) list.push_back(find(wanted.serial));
-    return list;
-}
-
 Terminal* TerminalRegistry::find(std::string_view serial) {
     const auto found = terminals_.find(std::string(serial));
     return found == terminals_.end() ? nullptr : found->second.get();

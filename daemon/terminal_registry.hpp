@@ -110,7 +110,6 @@ public:
     void add_counts(const std::string& serial, const storage::CountRepository::OfTerminal& stored);
     // What other daemons on the same database have changed meanwhile, as it is stored now.
     void refresh(std::vector<storage::TerminalRow> rows, const std::vector<storage::TerminalRepository::Stamp>& stamps);
-    std::vector<Terminal*> configured();  // those of the file, to be saved at start
 
     Terminal* find(std::string_view serial);
     Terminal* find_by_id(std::int64_t id);

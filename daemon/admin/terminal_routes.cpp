@@ -61,7 +61,8 @@ ChangeOrProblem decode_change(std::string_view body) {
 
 struct Changed {
     storage::TerminalRow row;
-    std::string detail;
+    std::string values;  // what changed, {"state":["seen","approved"]}
+    std::string detail;  // … and why, which is for the audit: people write names into it
 };
 
 storage::TerminalRow lay_over(storage::TerminalRow row, const TerminalChange& change) {
@@ -72,9 +73,7 @@ storage::TerminalRow lay_over(storage::TerminalRow row, const TerminalChange& ch
     return row;
 }
 
-// What changed, for the audit: {"state":["seen","approved"]}.
-std::string describe_change(const storage::TerminalRow& before, const storage::TerminalRow& after,
-                            const std::string& reason) {
+Changed describe_change(const storage::TerminalRow& before, storage::TerminalRow after, const std::string& reason) {
     json::object detail;
     const auto note = [&](const char* key, std::string_view old_value, std::string_view new_value) {
         if (old_value != new_value) detail[key] = json::array{old_value, new_value};
@@ -83,8 +82,14 @@ std::string describe_change(const storage::TerminalRow& before, const storage::T
     note("name", before.name, after.name);
     note("unit", before.unit, after.unit);
     note("time_zone", before.time_zone, after.time_zone);
-    if (!detail.empty() && !reason.empty()) detail["reason"] = reason;
-    return json::serialize(detail);
+    Changed changed;
+    if (!detail.empty()) {
+        changed.values = json::serialize(detail);
+        if (!reason.empty()) detail["reason"] = reason;
+        changed.detail = json::serialize(detail);
+    }
+    changed.row = std::move(after);
+    return changed;
 }
 
 constexpr int latest_events = 100;
@@ -278,19 +283,18 @@ Reply handle_terminal_change(Context& context, Call call) {
         database.transaction([&] {
             storage::TerminalRepository terminals(database);
             const storage::TerminalRow before = terminals.find(known.serial).value_or(known);
-            changed.row = lay_over(before, change);
+            changed = describe_change(before, lay_over(before, change), reason);
             changed.row.id = terminals.save(changed.row);
-            changed.detail = describe_change(before, changed.row, reason);
-            if (changed.detail == "{}") return;
+            if (changed.detail.empty()) return;
             storage::append_audit(database, at, actor, "terminal.change", known.serial, changed.detail);
         });
         return changed;
     };
     const Changed changed = co_await context.worker.write(std::move(save));
     context.registry.apply(*terminal, changed.row);
-    if (changed.detail != "{}") {
+    if (!changed.values.empty()) {
         log::info("terminal.changed", "terminal changed",
-                  {{"terminal", changed.row.serial}, {"change", changed.detail}, {"by", actor}});
+                  {{"terminal", changed.row.serial}, {"change", changed.values}, {"by", actor}});
     }
     co_return json_response(200, json::serialize(to_json(*terminal, context.glances.of(*terminal))));
 }

@@ -129,6 +129,15 @@ Finding check_backup(const config::Settings& settings, Instant now) {
     const AsServiceUser as_service(settings.file);
     std::error_code error;
     const auto written = std::filesystem::last_write_time(file, error);
+    if (error && error != std::errc::no_such_file_or_directory) {
+        return {Mark::bad,
+                fmt::format("{} tidak dapat dibaca ({}), sehingga tidak diketahui kapan cadangan terakhir dibuat. "
+                            "Periksa: namei -l {}",
+                            file.string(), error.message(), file.string()),
+                fmt::format("{} cannot be read ({}), so nobody knows when the last backup was made. Look at: "
+                            "namei -l {}",
+                            file.string(), error.message(), file.string())};
+    }
     if (error) {
         return {Mark::bad,
                 fmt::format("Belum pernah ada cadangan: {} tidak ada. Jalankan: systemctl enable --now "

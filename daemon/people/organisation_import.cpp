@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "daemon/log.hpp"
 #include "storage/delivery_repository.hpp"
 
 namespace presensi::people {
@@ -69,6 +72,30 @@ storage::OrganisationChanges import_organisation(storage::Database& database,
         // Rolled back.
     }
     return changes;
+}
+
+void tell_of_units(const storage::OrganisationChanges& changes, const config::Settings& settings,
+                   TerminalRegistry& registry) {
+    if (!changes.empty()) {
+        log::info("organisation.imported", "units_file brought something new",
+                  {{"units", changes.units_added.size()},
+                   {"units_changed", changes.units_changed.size()},
+                   {"assignments", changes.assignments_added.size()},
+                   {"assignments_ended", changes.assignments_ended.size()},
+                   {"holidays", changes.holidays_added.size()},
+                   {"events", changes.events_added.size()}});
+    }
+    for (const auto& remark : changes.remarks)
+        log::warn("organisation.differs", "units_file and the store differ", {{"remark", remark}});
+    std::set<std::string> unknown;
+    for (const auto& assignment : settings.organisation.assignments) {
+        if (registry.find(assignment.serial) == nullptr) unknown.insert(assignment.serial);
+    }
+    for (const auto& serial : unknown) {
+        log::warn("organisation.unknown_terminal",
+                  "units_file assigns a terminal that nobody knows; is its serial the one on its label?",
+                  {{"terminal", serial}});
+    }
 }
 
 json::object to_json(const storage::OrganisationChanges& changes) {

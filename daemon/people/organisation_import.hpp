@@ -5,6 +5,8 @@
 #include <string>
 
 #include "attendance/organisation.hpp"
+#include "config/settings.hpp"
+#include "daemon/terminal_registry.hpp"
 #include "storage/organisation_repository.hpp"
 
 namespace presensi::people {
@@ -24,6 +26,10 @@ storage::OrganisationChanges import_organisation(storage::Database& database,
 // The same inside a transaction of the caller's.
 storage::OrganisationChanges import_within(storage::Database& database, const attendance::Organisation& organisation,
                                            const ImportAsk& ask);
+
+// To the log: what units_file brought, where it and the store differ, and which terminals of it nobody knows.
+void tell_of_units(const storage::OrganisationChanges& changes, const config::Settings& settings,
+                   TerminalRegistry& registry);
 
 // For the audit and the API: {"units":{"added":[…],"changed":[…]},"assignments":{…},"holidays":…,"events":…}.
 boost::json::object to_json(const storage::OrganisationChanges& changes);

@@ -23,6 +23,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "daemon/configured_terminals.hpp"
 #include "daemon/http/client.hpp"
 #include "daemon/open_store.hpp"
 #include "daemon/people/directory_cache.hpp"
@@ -148,9 +149,7 @@ struct Offline {
     explicit Offline(const config::Settings& given)
         : settings(given), store(open_store(settings, settings.storage.migrate)) {
         const auto database = store->open_database();
-        storage::TerminalRepository terminals(*database);
-        registry.load(terminals.load_all(), terminals.load_stamps());
-        for (Terminal* terminal : registry.configured()) terminal->row.id = terminals.save(terminal->row);
+        load_terminals(*database, registry, settings, system_now());
         puller.load(*database);
     }
 

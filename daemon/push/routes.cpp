@@ -14,6 +14,7 @@
 #include "protocol/adms/redact.hpp"
 #include "protocol/sha256.hpp"
 #include "protocol/text_fields.hpp"
+#include "storage/delivery_repository.hpp"
 #include "storage/store_error.hpp"
 
 namespace presensi::push {
@@ -30,6 +31,25 @@ http::Response say(unsigned status, std::string body) { return {status, "text/pl
 
 // protocol-adms § 2.7
 http::Response unknown_device() { return say(403, "UNKNOWN DEVICE\n"); }
+
+// The only OK to an upload. It needs what the commit returned, so that nobody can say it before (architecture 3.2).
+http::Response acknowledge(const Receipt&, const Routes::Wanted& wanted) {
+    return say(200, wanted.bare ? "OK" : adms::encode_upload_reply(wanted.kind, wanted.lines));
+}
+
+// One that unknown_terminals: approve let in; with an audit row, unless another request of it was here before.
+std::int64_t store_trial(storage::Database& database, const storage::TerminalRow& row, const std::string& at) {
+    std::int64_t id = 0;
+    database.transaction([&] {
+        storage::TerminalRepository terminals(database);
+        const auto before = terminals.find(row.serial);
+        id = terminals.save(row);
+        if (before && before->state == row.state) return;
+        storage::append_audit(database, at, "configuration", "terminal.change", row.serial,
+                              R"({"state":["seen","approved"],"reason":"unknown_terminals: approve"})");
+    });
+    return id;
+}
 
 // Nothing that a terminal could take for success: no error body holds the letters "OK" (protocol-adms § 1.3).
 http::Response not_stored() { return say(503, "ERROR\n"); }
@@ -212,8 +232,9 @@ Routes::Reply Routes::handle(http::Request request) {
     if (terminal == nullptr || !terminal->approved()) co_return unknown_device();
     if (terminal->row.id == 0 || terminal->approval_unsaved) {
         // Only with unknown_terminals: approve; the row must be there before its first delivery.
-        const storage::TerminalRow row = terminal->row;
-        auto save = [row](storage::Database& database) { return storage::TerminalRepository(database).save(row); };
+        auto save = [row = terminal->row, at = format_utc(now_())](storage::Database& database) {
+            return store_trial(database, row, at);
+        };
         try {
             const std::int64_t id = co_await worker_.write(std::move(save));
             terminal->row.id = id;
@@ -285,9 +306,8 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
     }
 
     const std::size_t lines = adms::count_lines(request.body);
-    std::string reply = adms::encode_upload_reply(upload.kind, lines);
-    if (target.endpoint == Endpoint::event || target.endpoint == Endpoint::cpos) reply = "OK";
-    if (lines == 0) co_return say(200, std::move(reply));
+    const Wanted wanted{upload.kind, lines, target.endpoint == Endpoint::event || target.endpoint == Endpoint::cpos};
+    if (lines == 0) co_return acknowledge(Receipt(), wanted);  // there was nothing to commit
     if (lines > most_lines) {
         alarms_.raise("body_too_large", terminal.row.serial, now_());
         co_return refuse_upload(terminal, 413, "PAYLOAD TOO LARGE\n");
@@ -298,13 +318,13 @@ Routes::Reply Routes::handle_cdata(Terminal& terminal, const adms::Target& targe
     }
     if (upload.kind == TableKind::operlog || upload.kind == TableKind::errorlog || upload.table == "USERINFO") {
         http::Response told =
-            co_await handle_terminal_log(terminal, std::move(upload), target, std::move(request), std::move(reply));
+            co_await handle_terminal_log(terminal, std::move(upload), target, std::move(request), wanted);
         co_return told;
     }
     if (upload.kind == TableKind::options) learn(terminal, adms::decode_options(request.body));
     Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
     delivery.unread = true;
-    http::Response stored = co_await store(terminal, std::move(delivery), std::move(reply));
+    http::Response stored = co_await store(terminal, std::move(delivery), wanted);
     co_return stored;
 }
 
@@ -326,26 +346,27 @@ Routes::Reply Routes::handle_attlog(Terminal& terminal, adms::Upload upload, con
     adms::AttlogBatch batch = adms::decode_attlog(delivery.body, settings_.limits.line);
     delivery.punches = std::move(batch.punches);
     delivery.rejects = std::move(batch.rejects);
-    std::string reply = adms::encode_upload_reply(TableKind::attlog, batch.lines);
-    http::Response stored = co_await store(terminal, std::move(delivery), std::move(reply));
+    const Wanted wanted{TableKind::attlog, batch.lines, false};
+    http::Response stored = co_await store(terminal, std::move(delivery), wanted);
     co_return stored;
 }
 
 Routes::Reply Routes::handle_terminal_log(Terminal& terminal, adms::Upload upload, const adms::Target& target,
-                                          http::Request request, std::string reply) {
+                                          http::Request request, Wanted wanted) {
     Delivery delivery = begin_delivery(std::move(upload), target, std::move(request));
     adms::OperationLog log = adms::decode_operlog(delivery.body, settings_.limits.line);
     delivery.rejects = std::move(log.rejects);
     delivery.unread = log.others > 0;
     try {
-        co_await ingest_.record_log(terminal, std::move(delivery), std::move(log.events), std::move(log.users));
-        co_return say(200, std::move(reply));
+        const Receipt receipt =
+            co_await ingest_.record_log(terminal, std::move(delivery), std::move(log.events), std::move(log.users));
+        co_return acknowledge(receipt, wanted);
     } catch (const storage::StoreUnavailable&) {
         co_return not_stored();
     }
 }
 
-Routes::Reply Routes::store(Terminal& terminal, Delivery delivery, std::string reply) {
+Routes::Reply Routes::store(Terminal& terminal, Delivery delivery, Wanted wanted) {
     try {
         const Receipt receipt = co_await ingest_.record(terminal, std::move(delivery));
         alarms_.clear("body_too_large", terminal.row.serial);
@@ -355,7 +376,7 @@ Routes::Reply Routes::store(Terminal& terminal, Delivery delivery, std::string r
                     {"known", receipt.known_punches},
                     {"rejects", receipt.new_rejects},
                     {"delivery", receipt.delivery_id}});
-        co_return say(200, std::move(reply));
+        co_return acknowledge(receipt, wanted);
     } catch (const storage::StoreUnavailable&) {
         co_return not_stored();
     }

@@ -31,6 +31,13 @@ public:
     boost::asio::awaitable<http::Response> handle(http::Request request) override;
     http::Response failure(unsigned status, const http::Request& head, std::string_view sentence) override;
 
+    // What is to be said of an upload once it is committed.
+    struct Wanted {
+        adms::TableKind kind;
+        std::size_t lines;  // of its body, as it came
+        bool bare;          // OK without a number
+    };
+
 private:
     using Reply = boost::asio::awaitable<http::Response>;
 
@@ -43,9 +50,9 @@ private:
     Reply handle_attlog(Terminal& terminal, adms::Upload upload, const adms::Target& target, http::Request request);
     // OPERLOG, ERRORLOG, USERINFO: what the terminal tells of itself (protocol-adms § 3.4).
     Reply handle_terminal_log(Terminal& terminal, adms::Upload upload, const adms::Target& target,
-                              http::Request request, std::string reply);
+                              http::Request request, Wanted wanted);
     Delivery begin_delivery(adms::Upload upload, const adms::Target& target, http::Request request) const;
-    Reply store(Terminal& terminal, Delivery delivery, std::string reply);
+    Reply store(Terminal& terminal, Delivery delivery, Wanted wanted);
     http::Response handle_handshake(Terminal& terminal, const adms::Target& target);
     Reply handle_poll(Terminal& terminal, const adms::Target& target);
     Reply handle_command_results(Terminal& terminal, std::string body);

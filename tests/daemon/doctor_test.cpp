@@ -154,6 +154,10 @@ TEST_CASE("doctor: the last backup, where somebody says when it was") {
     CHECK(says(check_backup(settings, now), Mark::note, "Set backup.stamp_file"));
     settings.backup.stamp_file = folder.path() / "last";
     CHECK(says(check_backup(settings, now), Mark::bad, "presensid-backup.timer"));
+    config::Settings behind = settings;
+    behind.backup.stamp_file = folder.path() / "file" / "last";
+    write_file(folder.path() / "file", "");
+    CHECK(says(check_backup(behind, now), Mark::bad, "cannot be read (Not a directory)"));
     write_file(settings.backup.stamp_file, "");
     CHECK(says(check_backup(settings, system_now() + 1h), Mark::good, "1 hours old"));
     CHECK(says(check_backup(settings, system_now() + 27h), Mark::bad, "27 hours old"));

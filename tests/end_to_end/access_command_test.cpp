@@ -87,10 +87,10 @@ TEST_CASE("account and token, beside a running daemon: they hold at once") {
     CHECK(office.run({"account", "revoke", "rina"}).code == 0);
     CHECK(ask(office.port(), "GET", "/api/v1/me", basic("rina", password)).status == 401);
 
-    for (const auto& actor : stored_texts(office.folder(), "SELECT DISTINCT actor FROM audit")) {
+    for (const auto& actor : stored_texts(office.folder(), "SELECT DISTINCT actor FROM audit WHERE actor <> 'configuration'")) {
         CHECK(actor.starts_with("command line:"));
     }
-    CHECK(stored_texts(office.folder(), "SELECT action FROM audit ORDER BY id") ==
+    CHECK(stored_texts(office.folder(), "SELECT action FROM audit WHERE actor <> 'configuration' ORDER BY id") ==
           std::vector<std::string>{"account.create", "token.create", "token.revoke", "account.revoke"});
     for (const auto& stored : all_texts(office.folder())) CHECK(stored.find(token.substr(3)) == std::string::npos);
 }

@@ -139,6 +139,24 @@ TEST_CASE("a terminal's clock: what is impossible is suspect, what is off is an 
     }
 }
 
+TEST_CASE("our own clock: unsynchronised, it is an alarm unless somebody vouches for it") {
+    for (const auto when : {config::SendDate::never, config::SendDate::always}) {
+        const TemporaryFolder state;
+        auto settings = RunningApp::settings(state.path(), {serial});
+        settings.send_date = when;
+        RunningApp app(settings, "2026-11-20T01:30:00Z");
+        app.set_synchronised(false);
+        if (when == config::SendDate::never) {
+            check_raised(app, "clock_unsynchronised", "");
+            app.set_synchronised(true);
+            check_cleared(app, "clock_unsynchronised");
+        } else {
+            // Nothing else tells when it looked: two of its seconds.
+            CHECK_FALSE(await([&] { return !alarm(app, "clock_unsynchronised").is_null(); }, 3s));
+        }
+    }
+}
+
 TEST_CASE("our own clock: off by an hour and unsynchronised, it tells no time and judges nobody") {
     const TemporaryFolder state;
     auto settings = RunningApp::settings(state.path(), {serial});

@@ -79,6 +79,41 @@ TEST_CASE("migrate creates the schema and is repeatable") {
     CHECK(std::filesystem::exists(folder.path() / "presensi.db"));
 }
 
+TEST_CASE("card: a page to print for a terminal, with what the file and the store say of it") {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "presensi.yaml";
+    const auto card = folder.path() / "card.html";
+    write_file(file, small);
+    const auto print = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> words{"card", "--config", file.string()};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_presensid(words);
+    };
+    const auto unreachable = print({"TST1"});
+    CHECK(unreachable.code == 1);
+    CHECK(unreachable.output.find("terminal_listener.address is 127.0.0.1, which no terminal can reach") !=
+          std::string::npos);
+    const auto strange = print({"TST 1", "--address", "10.20.0.5"});
+    CHECK(strange.code == 1);
+    CHECK(strange.output.find("'TST 1' is no serial number") != std::string::npos);
+
+    const auto to_screen = print({"TST1", "--address", "10.20.0.5"});
+    CHECK(to_screen.code == 0);
+    CHECK(to_screen.output.starts_with("<!doctype html>"));
+    CHECK(to_screen.output.find("10.20.0.5") != std::string::npos);
+    CHECK(to_screen.output.find("lang=\"id\"") != std::string::npos);
+
+    DaemonProcess daemon(file, folder.path());
+    CHECK(http_patch(daemon.admin_port(), "/api/v1/terminals/TST1", R"({"name":"Lobi <b>"})").status == 200);
+    const auto to_file = print({"TST1", "--address", "10.20.0.5", "--lang", "en", "--to", card.string()});
+    CHECK(to_file.code == 0);
+    CHECK(to_file.output.find("open it in a browser and print it") != std::string::npos);
+    const std::string page = read_file(card);
+    CHECK(page.find("Lobi &lt;b&gt;") != std::string::npos);
+    CHECK(page.find("lang=\"en\"") != std::string::npos);
+    CHECK(print({"TST1", "--address", "10.20.0.5", "--to", (folder.path() / "none" / "card.html").string()}).code == 1);
+}
+
 TEST_CASE("doctor says what is wrong and what to do, beside a running daemon too") {
     const TemporaryFolder folder;
     const auto file = folder.path() / "presensi.yaml";

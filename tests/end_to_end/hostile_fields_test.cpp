@@ -349,7 +349,7 @@ TEST_CASE("T21 forms of another site: no route that changes anything takes one")
         if (route.path == "/api/v1/live") continue;  // it never ends
         http_get(app.admin_port(), route.path);
     }
-    CHECK(stored_texts(state.path(), "SELECT count(*) FROM audit").at(0) == "0");
+    CHECK(stored_texts(state.path(), "SELECT count(*) FROM audit WHERE action <> 'configuration.start'").at(0) == "0");
 }
 
 TEST_CASE("T30 what a client says of where it comes from is not believed") {

@@ -244,6 +244,47 @@ TEST_CASE("T11: whatever a peer sends, each line of the JSON log is one object")
     }
 }
 
+TEST_CASE("each start says that nobody has an account, and that every terminal is let in") {
+    const TemporaryFolder folder;
+    const auto terminals = steady_port();
+    const auto admin = steady_port();
+    const auto log_of_start = [&](const std::string& more, bool then_account) {
+        Piped daemon(write_config(folder.path(), terminals, admin, more), folder.path(), false, nullptr);
+        REQUIRE(await([&] { return serves(admin); }, 60s));
+        if (then_account) create_account(admin, "", "root", "super-admin");
+        daemon.signal(SIGTERM);
+        CHECK(daemon.wait() == 0);
+        return daemon.read_more();
+    };
+    for (const bool then_account : {false, true}) {
+        const std::string log = log_of_start("unknown_terminals: approve\n", then_account);
+        CHECK(log.find("id=start.open") != log.npos);
+        CHECK(log.find("id=start.trial") != log.npos);
+    }
+    const std::string log = log_of_start("", false);
+    CHECK(log.find("id=start.serves") != log.npos);
+    CHECK(log.find("id=start.open") == log.npos);
+    CHECK(log.find("id=start.trial") == log.npos);
+}
+
+TEST_CASE("a reload tells what units_file brought, and which terminals of it nobody knows") {
+    const TemporaryFolder folder;
+    const auto terminals = steady_port();
+    const auto admin = steady_port();
+    Piped daemon(write_config(folder.path(), terminals, admin, ""), folder.path(), false, nullptr);
+    REQUIRE(await([&] { return serves(admin); }, 60s));
+    write_file(folder.path() / "units.yaml",
+               "units:\n  - { code: dinkes, name: Dinas Kesehatan, kind: dinas, from: 2020-05-04, source: Perbup }\n"
+               "assignments:\n  - { terminal: TST9, units: all, for: apel, from: 2026-01-01, source: Perbup }\n");
+    write_config(folder.path(), terminals, admin, "units_file: units.yaml\n");
+    daemon.signal(SIGHUP);
+    const std::string& log = daemon.read_more();
+    CHECK(await([&] { return daemon.read_more().find("id=reload.done") != log.npos; }, 30s));
+    CHECK(log.find("id=organisation.imported") != log.npos);
+    CHECK(log.find("id=organisation.unknown_terminal") != log.npos);
+    CHECK(log.find("terminal=TST9") != log.npos);
+}
+
 TEST_CASE("no PIN, name, number or password comes into the log, by whatever road") {
     const TemporaryFolder folder;
     const auto terminals = steady_port();
@@ -279,6 +320,9 @@ TEST_CASE("no PIN, name, number or password comes into the log, by whatever road
     ask(admin, "GET", fmt::format("/api/v1/people?q={}", name));
     ask(admin, "GET", fmt::format("/api/v1/punches?pin={}", pin));
     ask(admin, "GET", fmt::format("/api/v1/punches?{}={}", name, pin));
+    CHECK(presensi::test::http_patch(admin, fmt::format("/api/v1/terminals/{}", serial),
+                                     fmt::format(R"({{"name":"Kantor","reason":"for {} {}"}})", name, nip))
+              .status == 200);
     create_account(admin, "", "root", "super-admin");
     ask(admin, "GET", fmt::format("/api/v1/people?q={}", name), basic(secret, secret));
     ask(admin, "GET", "/api/v1/me", basic("root", secret));
@@ -288,6 +332,7 @@ TEST_CASE("no PIN, name, number or password comes into the log, by whatever road
     const std::string log = daemon.read_more();
     CHECK(log.find("id=intake.rejects") != log.npos);
     CHECK(log.find("id=upload.refused") != log.npos);
+    CHECK(log.find("id=terminal.changed") != log.npos);
     CHECK(log.find("id=access.login_failed") != log.npos);
     for (const auto& canary : {pin, name, secret, nip, std::string("123456789"), std::string(password)}) {
         CAPTURE(canary);

@@ -15,6 +15,7 @@
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/notify_socket.hpp"
 #include "tests/support/raw_http.hpp"
+#include "tests/support/running_app.hpp"
 #include "tests/support/stored_rows.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/test_store.hpp"
@@ -81,6 +82,25 @@ bool says(const json::object& configuration, const std::string& words) {
 
 }  // namespace
 
+TEST_CASE("a start puts on record what the file says anew of terminals, once") {
+    const TemporaryFolder folder;
+    auto settings = RunningApp::settings(folder.path(), {"TST1", "TST2"});
+    const auto audited = [&] {
+        { const RunningApp app(settings); }
+        return stored_texts(folder.path(), "SELECT detail FROM audit WHERE action = 'configuration.start' ORDER BY id");
+    };
+    const std::string both = R"({"terminals":["TST1","TST2"]})";
+    CHECK(audited() == std::vector<std::string>{both});
+    CHECK(audited() == std::vector<std::string>{both});
+    settings.terminals[1].name = "Apel IV";
+    CHECK(audited() == std::vector<std::string>{both, R"({"terminals":["TST2"]})"});
+    // The zone of all is that of those without one of their own, also of terminals that the file does not name.
+    settings.terminals.pop_back();
+    settings.time_zone = "Asia/Jakarta";
+    CHECK(audited().size() == 3);
+    CHECK(audited().size() == 3);
+}
+
 TEST_CASE("SIGHUP takes a new configuration in: terminals, units, limits, what follows them, and says so") {
     Reloaded presensi;
     const json::object before = presensi.status().at("configuration").as_object();
@@ -98,6 +118,9 @@ TEST_CASE("SIGHUP takes a new configuration in: terminals, units, limits, what f
     CHECK(after.at("loaded_at").as_string() >= before.at("loaded_at").as_string());
     CHECK(presensi.poll("TST1").body == "OK");
     CHECK(presensi.poll("TST9").body == "OK");  // on trial
+    CHECK(presensi.poll("TST9").body == "OK");
+    CHECK(presensi.audited("terminal.change") ==
+          std::vector<std::string>{R"({"state":["seen","approved"],"reason":"unknown_terminals: approve"})"});
     const std::string terminal = presensi.terminal("TST1");
     CHECK(terminal.find("\"name\":\"Apel IV\"") != std::string::npos);
     CHECK(terminal.find("\"state\":\"approved\"") != std::string::npos);

@@ -314,7 +314,7 @@ export async function show(place) {
   const terminals = terminalTable();
   const chartBox = h('div', { class: 'chart', role: 'img' });
   const intake = h('section', { class: 'card intake', 'aria-labelledby': 'intake-title' }, h('h2', { id: 'intake-title' }, t('intake')), chartBox);
-  fill(place, h('div', { class: 'overview' }, top.element, intake), apel.element, events.element, alarms.element, terminals.element);
+  fill(place, h('div', { class: 'overview' }, top.element, intake), apel.element, alarms.element, events.element, terminals.element);
   const chart = intakeChart(chartBox);
 
   const drawAll = () => {
