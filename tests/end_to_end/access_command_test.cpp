@@ -87,7 +87,8 @@ TEST_CASE("account and token, beside a running daemon: they hold at once") {
     CHECK(office.run({"account", "revoke", "rina"}).code == 0);
     CHECK(ask(office.port(), "GET", "/api/v1/me", basic("rina", password)).status == 401);
 
-    for (const auto& actor : stored_texts(office.folder(), "SELECT DISTINCT actor FROM audit WHERE actor <> 'configuration'")) {
+    for (const auto& actor :
+         stored_texts(office.folder(), "SELECT DISTINCT actor FROM audit WHERE actor <> 'configuration'")) {
         CHECK(actor.starts_with("command line:"));
     }
     CHECK(stored_texts(office.folder(), "SELECT action FROM audit WHERE actor <> 'configuration' ORDER BY id") ==
