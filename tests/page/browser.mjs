@@ -40,8 +40,12 @@ export async function open(browser, address, { size = widths.desk, language = 'i
     hear(`a dialogue popped up: ${dialog.message()}`);
     dialog.dismiss();
   });
+  // What is asked for and not yet answered; the stream of what changes never ends.
+  const asked = new Set();
+  page.on('request', (request) => { if (!request.url().includes('/api/v1/live')) asked.add(request); });
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => asked.delete(request));
   await page.goto(address);
-  return { page, context, complaints };
+  return { page, context, complaints, asked };
 }
 
 export async function logIn(page, name, password) {

@@ -106,14 +106,14 @@ for (const language of ['id', 'en']) {
   for (const [width, size] of Object.entries(widths)) {
     test(`every view, ${language}, ${width}`, async () => {
       const opened = await enter({ language, size });
-      const { page } = opened;
+      const { page, asked } = opened;
       const uuid = (await daemon.api('GET', '/api/v1/people?unit=dinsos')).people[0].uuid;
       const month = lastMonth();
       const places = ['#/', '#/terminal/TST7240100002', '#/terminal/TST7240100077', '#/month', `#/month/${month}`, `#/month/${month}/dinsos`, '#/people', '#/people/dinsos',
         `#/person/${uuid}`, `#/person/${uuid}/${month}`, '#/upload', '#/upload/TST7240100002'];
       for (const place of places) {
         await goTo(page, place);
-        await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
+        await until(`${place} has what it asked for`, () => asked.size === 0);
         const found = await violations(page);
         assert.deepEqual(found, { wide: false, nameless: [], doubled: [], untranslated: [], headings: 1 }, place);
         assert.equal(await page.locator('html').getAttribute('lang'), language);
@@ -410,7 +410,7 @@ test('hostile names are text', async () => {
       '#/terminal/%3Cimg%20src=x%20onerror=alert(7)%3E', '#/people/<script>alert(8)</script>', '#/%E0%A4%A', '#/month/2026-99']) {
       await page.evaluate((to) => { location.hash = to; }, place);
       await until(`${place} is shown`, async () => await page.locator('.waiting').count() === 0);
-      await page.waitForLoadState('networkidle', { timeout: 10_000 }).catch(() => {});
+      await until(`${place} has what it asked for`, () => opened.asked.size === 0);
       const found = await page.evaluate(() => ({ images: document.querySelectorAll('img:not([src^="/assets/"])').length, scripts: document.querySelectorAll('body script').length,
         wide: document.documentElement.scrollWidth > document.documentElement.clientWidth }));
       assert.deepEqual(found, { images: 0, scripts: 0, wide: false }, place);
