@@ -21,6 +21,9 @@ scripts/setup.sh build
 cmake --build --preset release -- --quiet
 
 build/release/bin/presensid check-config --config "$config" >/dev/null
-port=$(build/release/bin/presensid check-config --config "$config" | sed -n '/^admin_listener:/,/port:/s/.*port: *\([0-9]*\).*/\1/p')
-echo "page: http://127.0.0.1:${port:-8080}/   (stop with Ctrl-C)"
+# Of another file the daemon's own line says it: start.serves page=…
+if [ "$config" = config/example.yaml ]; then
+  port=$(build/release/bin/presensid check-config --config "$config" | sed -n '/^admin_listener:/,/port:/s/.*port: *\([0-9]*\).*/\1/p')
+  echo "page: http://127.0.0.1:${port:-8080}/   (stop with Ctrl-C)"
+fi
 exec build/release/bin/presensid run --config "$config"
