@@ -88,7 +88,11 @@ std::size_t raise_descriptor_limit(std::size_t connections) {
 }
 
 std::unique_ptr<http::Identity> identity_of(const std::string& name, const config::ListenerSettings& listener) {
-    return listener.tls.given() ? std::make_unique<http::Identity>(name, listener.tls) : nullptr;
+    try {
+        return listener.tls.given() ? std::make_unique<http::Identity>(name, listener.tls) : nullptr;
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(fmt::format("{}.tls cannot be used: {}", name, error.what()));
+    }
 }
 
 std::string url_of(const config::ListenerSettings& listener, std::uint16_t port, std::string_view path) {

@@ -46,7 +46,7 @@ int act(const cli::ShowVersion&) {
 
 std::string problem_of(const config::TlsSettings& pair) {
     try {
-        const http::Identity usable("the pair of this listener", pair);
+        const http::Identity usable("", pair);
         return {};
     } catch (const std::runtime_error& error) {
         return error.what();

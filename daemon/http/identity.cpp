@@ -122,11 +122,7 @@ struct Identity::Pair {
 
 Identity::Identity(std::string listener, config::TlsSettings files)
     : listener_(std::move(listener)), files_(std::move(files)) {
-    try {
-        take({read_all(files_.certificate, false), read_all(files_.key, true)});
-    } catch (const std::runtime_error& error) {
-        throw std::runtime_error(fmt::format("{}.tls cannot be used: {}", listener_, error.what()));
-    }
+    take({read_all(files_.certificate, false), read_all(files_.key, true)});
 }
 
 void Identity::take(const Pair& pair) {
