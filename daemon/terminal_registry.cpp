@@ -401,7 +401,8 @@ void TerminalRegistry::apply(Terminal& terminal, const storage::TerminalRow& row
 TerminalRegistry::Changed TerminalRegistry::take_changed() {
     Changed changed;
     for (const auto& [serial, terminal] : terminals_) {
-        if (!terminal->contact_changed) continue;
+        // What let it in is stored first, with its audit row.
+        if (!terminal->contact_changed || terminal->approval_unsaved) continue;
         if (terminal->last_seen) terminal->row.last_seen = format_utc(*terminal->last_seen);
         changed.terminals.push_back(terminal.get());
         changed.rows.push_back(terminal->row);

@@ -13,10 +13,19 @@ Sight::Sight(Viewer viewer, attendance::DirectoryPtr directory, attendance::Day 
     if (sees_all()) return;
     for (const Terminal* terminal : registry.all()) {
         if (!sees_unit(terminal->row.unit)) continue;
-        const bool is_apel = terminal->role == config::TerminalRole::apel ||
-                             (directory_ != nullptr && directory_->is_apel_terminal(terminal->row.serial, today));
+        const bool is_apel = terminal->role == config::TerminalRole::apel || serves_others_at_apel(*terminal);
         if (!is_apel || viewer_.role == Role::super_admin) serials_.insert(terminal->row.serial);
     }
+}
+
+// A unit's own terminal may serve its own apel.
+bool Sight::serves_others_at_apel(const Terminal& terminal) const {
+    if (directory_ == nullptr) return false;
+    const auto& assignments = directory_->facts().assignments;
+    return std::any_of(assignments.begin(), assignments.end(), [&](const attendance::Assignment& assignment) {
+        return assignment.apel && assignment.serial == terminal.row.serial && assignment.unit != terminal.row.unit &&
+               assignment.valid.holds(today_);
+    });
 }
 
 bool Sight::sees_unit(std::string_view code) const {

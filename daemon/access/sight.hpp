@@ -23,7 +23,8 @@ public:
 
     // One of their units or below one.
     bool sees_unit(std::string_view code) const;
-    // Of a unit of theirs. Apel terminals are a super-admin's alone; a reader without units looks at them, too.
+    // Of a unit of theirs. Apel terminals, by the file or by an assignment for others than their own unit, are a
+    // super-admin's alone; a reader without units looks at them, too.
     bool sees_terminal(std::string_view serial) const;
     bool sees_terminal(const Terminal& terminal) const { return sees_terminal(terminal.row.serial); }
     // Whose unit it was on that day.
@@ -32,6 +33,8 @@ public:
     bool sees_punch(std::string_view serial, std::string_view pin_key, DeviceTime time) const;
 
 private:
+    bool serves_others_at_apel(const Terminal& terminal) const;
+
     Viewer viewer_;
     attendance::DirectoryPtr directory_;
     attendance::Day today_;

@@ -14,9 +14,9 @@ boost::asio::awaitable<period::Question> period_question(Context& context, atten
     question.month = month;
     question.now = context.now();
     question.zone = context.settings.time_zone;
+    question.terminals = period::terminal_facts(context.registry);
     question.enough_working_days = static_cast<int>(context.settings.periods.working_days);
     question.directory = co_await context.directory.current();
-    question.terminals = period::terminal_facts(context.registry, *question.directory, period::today_of(question));
     co_return question;
 }
 

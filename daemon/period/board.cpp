@@ -229,8 +229,7 @@ Instant utc_of(const Question& question, Day day) { return Instant(Zone(question
 
 Day today_of(const Question& question) { return std::chrono::floor<days>(local_at(Zone(question.zone), question.now)); }
 
-std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry, const attendance::Directory& directory,
-                                          Day today) {
+std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry) {
     std::vector<TerminalFacts> list;
     for (const Terminal* terminal : registry.all()) {
         if (terminal->row.id == 0 || terminal->row.state == storage::TerminalState::seen) continue;
@@ -239,8 +238,7 @@ std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry, cons
         facts.serial = terminal->row.serial;
         facts.name = terminal->row.name;
         facts.unit = terminal->row.unit;
-        facts.apel =
-            terminal->role == config::TerminalRole::apel || directory.is_apel_terminal(terminal->row.serial, today);
+        facts.apel = terminal->role == config::TerminalRole::apel;
         facts.pushes = terminal->last_push.has_value();
         if (terminal->last_push) facts.last_push = format_utc(*terminal->last_push);
         if (terminal->online_since) facts.online_since = format_utc(*terminal->online_since);

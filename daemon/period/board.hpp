@@ -42,8 +42,7 @@ attendance::Day today_of(const Question& question);             // in its zone
 Instant utc_of(const Question& question, attendance::Day day);  // when it begins
 
 // Of terminals that are approved or were; those without a row in the store are left out.
-std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry, const attendance::Directory& directory,
-                                          attendance::Day today);
+std::vector<TerminalFacts> terminal_facts(const TerminalRegistry& registry);
 
 struct TerminalLine {
     TerminalFacts terminal;

@@ -37,18 +37,26 @@ http::Response acknowledge(const Receipt&, const Routes::Wanted& wanted) {
     return say(200, wanted.bare ? "OK" : adms::encode_upload_reply(wanted.kind, wanted.lines));
 }
 
-// One that unknown_terminals: approve let in; with an audit row, unless another request of it was here before.
-std::int64_t store_trial(storage::Database& database, const storage::TerminalRow& row, const std::string& at) {
-    std::int64_t id = 0;
+// `on_trial`: unknown_terminals: approve let it in, which has an audit row, unless another request was here before. One
+// that a person shut out meanwhile by another daemon stays out. Returns what is stored.
+storage::TerminalRow store_terminal(storage::Database& database, const storage::TerminalRow& row, bool on_trial,
+                                    const std::string& at) {
+    storage::TerminalRow stored;
     database.transaction([&] {
         storage::TerminalRepository terminals(database);
         const auto before = terminals.find(row.serial);
-        id = terminals.save(row);
-        if (before && before->state == row.state) return;
+        const bool is_new = !before || before->state == storage::TerminalState::seen;
+        if (on_trial && !is_new && before->state != row.state) {
+            stored = *before;
+            return;
+        }
+        stored = row;
+        stored.id = terminals.save(row);
+        if (!on_trial || !is_new) return;
         storage::append_audit(database, at, "configuration", "terminal.change", row.serial,
                               R"({"state":["seen","approved"],"reason":"unknown_terminals: approve"})");
     });
-    return id;
+    return stored;
 }
 
 // Nothing that a terminal could take for success: no error body holds the letters "OK" (protocol-adms § 1.3).
@@ -232,13 +240,16 @@ Routes::Reply Routes::handle(http::Request request) {
     if (terminal == nullptr || !terminal->approved()) co_return unknown_device();
     if (terminal->row.id == 0 || terminal->approval_unsaved) {
         // Only with unknown_terminals: approve; the row must be there before its first delivery.
-        auto save = [row = terminal->row, at = format_utc(now_())](storage::Database& database) {
-            return store_trial(database, row, at);
-        };
+        auto save = [row = terminal->row, on_trial = terminal->approval_unsaved, at = format_utc(now_())](
+                        storage::Database& database) { return store_terminal(database, row, on_trial, at); };
         try {
-            const std::int64_t id = co_await worker_.write(std::move(save));
-            terminal->row.id = id;
+            const storage::TerminalRow stored = co_await worker_.write(std::move(save));
+            terminal->row.id = stored.id;
             terminal->approval_unsaved = false;
+            if (stored.state != storage::TerminalState::approved) {
+                registry_.apply(*terminal, stored);
+                co_return unknown_device();
+            }
         } catch (const storage::StoreUnavailable&) {
             co_return not_stored();
         }

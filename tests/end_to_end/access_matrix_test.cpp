@@ -177,8 +177,8 @@ private:
             " VALUES ('apel', '2026-11-23', '07:00', '08:30', '', '[]', 'test', '2026-11-20T00:00:00.000Z')");
         database->execute(
             "INSERT INTO terminal_assignment (serial, unit, echelon, apel, valid_from, source)"
-            " VALUES ($1, $2, '', 1, '2026-01-01', 'test')",
-            {std::string(assigned), std::string(own_unit)});
+            " VALUES ($1, '', '', 1, '2026-01-01', 'test'), ($2, $3, '', 1, '2026-01-01', 'test')",
+            {std::string(assigned), std::string(own_serial), std::string(own_unit)});
         for (const auto& uuid : people_) {
             database->execute("INSERT INTO person (uuid, name, kind, created_at) VALUES ($1, 'Ana', 'none', $2)",
                               {uuid, "2026-11-20T00:00:00.000Z"});

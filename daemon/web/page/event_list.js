@@ -73,6 +73,7 @@ export function eventSection() {
   const lines = new Map();
   const opened = Date.now();
   let asked = -Infinity;
+  let busy = false;
   let closed = false;
 
   const draw = () => {
@@ -91,8 +92,9 @@ export function eventSection() {
     return roll && roll.at >= opened && (roll.complete || event.day < today()) && Date.now() - roll.at < rest;
   };
   const ask = async () => {
-    if (closed || document.hidden || Date.now() - asked < pause) return;
+    if (closed || busy || document.hidden || Date.now() - asked < pause) return;
     asked = Date.now();
+    busy = true;
     try {
       mine.events = (await get(`/api/v1/events?from=${addDays(today(), -daysBack)}&to=${today()}`)).events;
       if (!closed) draw();
@@ -105,6 +107,8 @@ export function eventSection() {
     } catch (problem) {
       // What is shown stays, and the next turn asks again.
       if (!('sentence' in problem)) console.error(problem);
+    } finally {
+      busy = false;
     }
   };
   draw();
