@@ -65,7 +65,7 @@ for folder in decisions monitoring monthly-cycle; do
   [ ! -d "$source/docs/$folder" ] || install -D -m 644 -t "$doc/$folder" "$source/docs/$folder"/*
 done
 # Of the pictures those that these pages show.
-{ grep -oh '(images/[^)]*)' "$doc"/*.md || true; } | tr -d '()' | sort -u | while read -r image; do
+cat "$doc"/*.md | tr '()' '\n\n' | sed -n '/^images\//p' | sort -u | while read -r image; do
   install -D -m 644 "$source/docs/$image" "$doc/$image"
 done
 install -m 644 "$source/CHANGELOG.md" "$doc/CHANGELOG.md"

@@ -41,9 +41,10 @@ Finding check_certificate(const std::string& listener, const config::TlsSettings
         return {Mark::good, fmt::format("Sertifikat {} berlaku sampai {}.", file, end),
                 fmt::format("The certificate {} is good until {}.", file, end)};
     } catch (const std::runtime_error& error) {
-        return {Mark::bad,
-                fmt::format("Sertifikat tidak dapat dipakai: {}. Cocokkan sertifikat dan kuncinya.", error.what()),
-                fmt::format("A certificate cannot be used: {}. Compare certificate and key.", error.what())};
+        return {
+            Mark::bad,
+            fmt::format("{}.tls tidak dapat dipakai: {}. Cocokkan sertifikat dan kuncinya.", listener, error.what()),
+            fmt::format("{}.tls cannot be used: {}. Compare certificate and key.", listener, error.what())};
     }
 }
 

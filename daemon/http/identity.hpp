@@ -17,7 +17,7 @@ namespace presensi::http {
 
 class Identity {
 public:
-    // Throws std::runtime_error with a sentence if the pair cannot be used.
+    // Throws std::runtime_error with a sentence, which does not name the listener, if the pair cannot be used.
     Identity(std::string listener, config::TlsSettings files);
 
     enum class Renewal { unchanged, renewed, refused };

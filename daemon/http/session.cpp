@@ -309,9 +309,13 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     if (announced && *announced > limit) co_return fail(413, request, "the body is too large");
     const bool can_wait = service_.can_wait(request);
     if (can_wait) share.is_file();
-    if (announced && *announced > BodyBudget::live_body &&
-        (connections_.is_crowded(entry_) || !share.has_room_for(BodyBudget::live_body + 1))) {
+    // For a body beyond that of live punches.
+    const auto has_to_wait = [&] {
+        if (!connections_.is_crowded(entry_) && share.has_room_for(BodyBudget::live_body + 1)) return false;
         if (!can_wait) connections_.evict_stalled(policy_.body_stalled);
+        return true;
+    };
+    if (announced && *announced > BodyBudget::live_body && has_to_wait()) {
         co_return fail(503, request, "too much at once; send it again");
     }
     ChunkRules chunks{limit};
@@ -326,8 +330,8 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
     }
 
     const auto started = Steady::now();
-    bool is_small = true;      // so far, of a body that did not announce its size
-    std::size_t progress = 0;  // bytes of the body when the deadline was last moved
+    bool may_be_live = !announced;  // so far
+    std::size_t progress = 0;       // bytes of the body when the deadline was last moved
     entry_.receive_until(started + policy_.body_patience);
     std::string& body = parser.get().body();
     while (!parser.is_done()) {
@@ -341,9 +345,9 @@ asio::awaitable<Outcome> Session::read_body(Parser& parser, Request& request, Bo
                 co_return fail(400, request, "the body is not framed as HTTP asks");
             }
             if (received.size() > limit) co_return fail(413, request, "the body is too large");
-            if (!announced && is_small && received.size() > BodyBudget::live_body) {
-                is_small = false;
-                if (connections_.is_crowded(entry_)) co_return fail(503, request, "too much at once; send it again");
+            if (may_be_live && received.size() > BodyBudget::live_body) {
+                may_be_live = false;
+                if (has_to_wait()) co_return fail(503, request, "too much at once; send it again");
             }
             if (!received.move_to_disk(share, false)) {
                 co_return fail(503, request, "there is no room for this file now; send it again");

@@ -133,6 +133,40 @@ TEST_CASE("T08 at the limit of connections: nobody keeps one for later, the work
     for (int i = 0; i < 100; ++i) CHECK(exchange(app.terminal_port(), upload(0, live_punch(i))).body == "OK: 1");
 }
 
+TEST_CASE("T08 while four fifths of the connections are at work files come again later, also in chunks") {
+    const TemporaryFolder state;
+    DaemonProcess daemon(write_config(state.path(), 1, "limits: { connections: 10, connections_per_address: 10 }\n"),
+                         state.path());
+    const std::string target = "POST /api/v1/terminals/TST00000/uploads HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    const auto announced = [&](const std::string& file) {
+        return exchange(daemon.admin_port(), fmt::format("{}Content-Length: {}\r\n\r\n{}", target, file.size(), file));
+    };
+    const auto chunked = [&](const std::string& file) {
+        return exchange(daemon.admin_port(), fmt::format("{}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+                                                         target, file.size(), file));
+    };
+    const auto file_of = [](int day, int lines) {
+        std::string file;
+        for (int i = 0; i < lines; ++i)
+            file += fmt::format("1\t2026-11-{:02} 07:{:02}:{:02}\t1\t0\t1\t0\r\n", day, i / 60, i % 60);
+        return file;
+    };
+    CHECK(chunked(file_of(2, 1000)).status == 201);  // alone it comes in
+    std::vector<std::unique_ptr<RawConnection>> at_work;
+    for (int i = 0; i < 8; ++i) {
+        at_work.push_back(std::make_unique<RawConnection>(daemon.admin_port()));
+        at_work.back()->send("GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    }
+    CHECK(within(30s, [&] { return announced(file_of(3, 1000)).status == 503; }));
+    const auto refused = chunked(file_of(3, 1000));
+    CHECK(refused.status == 503);
+    CHECK(refused.body.find("too much at once") != std::string::npos);
+    CHECK(announced(file_of(4, 1)).status == 201);
+    CHECK(chunked(file_of(5, 1)).status == 201);
+    at_work.clear();
+    CHECK(within(30s, [&] { return chunked(file_of(3, 1000)).status == 201; }));
+}
+
 TEST_CASE("T08 a client that does not read its answer is closed, and holds nobody up") {
     const TemporaryFolder state;
     RunningApp app(RunningApp::settings(state.path(), {"TST00000"}));
