@@ -42,12 +42,13 @@ fuzz_one() {
   [ -z "$saturated" ] || [ "$late" -eq 0 ]
 }
 
-# Kept inputs are replayed by every run of the suite, so there are few of them.
+# Kept inputs are replayed by every run of the suite, so there are few of them: one for each edge that no other has, whatever
+# else a run of the fuzzer tells inputs apart by.
 keep_one() {
   local target=$1 kept=tests/fuzz/corpus/$1 merged
   merged=$(mktemp -d)
   cp "$kept"/* "$merged"
-  "build/fuzz/bin/fuzz_$target" -merge=1 -max_len=4096 "$merged" "build/fuzz/corpus/$target" >"build/fuzz/$target.merge.log" 2>&1
+  "build/fuzz/bin/fuzz_$target" -merge=1 -use_counters=0 -max_len=4096 "$merged" "build/fuzz/corpus/$target" >"build/fuzz/$target.merge.log" 2>&1
   local files bytes
   files=$(find "$merged" -type f | wc -l)
   bytes=$(cat "$merged"/* | wc -c)

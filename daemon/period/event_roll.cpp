@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <unordered_map>
 
+#include "daemon/talk/deliveries.hpp"
 #include "protocol/text_fields.hpp"
-#include "storage/contact_repository.hpp"
 #include "storage/month_repository.hpp"
 #include "storage/pull_repository.hpp"
 
@@ -26,45 +25,6 @@ std::unordered_map<std::int64_t, std::string> last_fetches(storage::Database& da
     }
     return latest;
 }
-
-constexpr auto settles_in = std::chrono::minutes(5);
-
-bool has_settled(const std::string& since, const std::string& until, Instant over) {
-    const auto begun = decode_utc(since);
-    const auto ended = decode_utc(until);
-    return begun && ended && *ended >= over && *ended - *begun >= settles_in;
-}
-
-// Whether nothing of an event that was over then is still on the way.
-class Deliveries {
-public:
-    Deliveries(storage::Database& database, const Pulls& pulls, const attendance::Event& event, Instant over,
-               Instant now)
-        : contacts_(database), over_(over), over_text_(format_utc(over)), now_text_(format_utc(now)) {
-        for (const auto& pull : pulls) {
-            if (pull.last_success >= over_text_) whole_.insert(pull.terminal_id);
-        }
-        const std::string begins = format_device_time(attendance::roll_begins(event));
-        for (const auto& log : storage::MonthRepository(database).list_logs(over_text_)) {
-            if (log.last >= begins) whole_.insert(log.terminal_id);
-        }
-    }
-
-    bool has_delivered(const TerminalFacts& terminal) {
-        if (whole_.contains(terminal.id) || has_settled(terminal.online_since, terminal.last_push, over_)) return true;
-        const auto intervals = contacts_.list_online(terminal.id, over_text_, now_text_);
-        return std::any_of(intervals.begin(), intervals.end(), [&](const storage::OnlineRow& contact) {
-            return contact.road == "push" && has_settled(contact.since, contact.until, over_);
-        });
-    }
-
-private:
-    storage::ContactRepository contacts_;
-    Instant over_;
-    std::string over_text_;  // RFC 3339 UTC, as all that is compared with it
-    std::string now_text_;
-    std::set<std::int64_t> whole_;
-};
 
 }  // namespace
 
@@ -90,7 +50,7 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
     for (auto& serial : attendance::event_terminals(*question.directory, event)) expected[serial].serial = serial;
     const Pulls pulls = storage::PullRepository(database).load_latest();
     const auto fetched = last_fetches(database, pulls);
-    Deliveries deliveries(database, pulls, event, over, question.now);
+    talk::Deliveries deliveries(database, pulls, attendance::roll_begins(event), over, question.now);
     storage::MonthRepository stored(database);
     std::vector<attendance::RollPunch> punches;
     for (const auto& terminal : question.terminals) {
@@ -106,7 +66,8 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
         line->second.punches = static_cast<int>(rows.size());
         const auto fetch = fetched.find(terminal.id);
         line->second.last_contact = std::max(terminal.last_push, fetch == fetched.end() ? "" : fetch->second);
-        line->second.delivered = made.is_over && deliveries.has_delivered(terminal);
+        line->second.delivered =
+            made.is_over && deliveries.has_delivered(terminal.id, terminal.online_since, terminal.last_push);
     }
     made.roll = attendance::call_roll(*question.directory, event, punches);
     for (auto& [serial, line] : expected) made.terminals.push_back(std::move(line));

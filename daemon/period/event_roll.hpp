@@ -14,9 +14,7 @@ struct EventTerminal {
     std::string name;
     int punches = 0;           // around the event
     std::string last_contact;  // by push, pull or file; RFC 3339 UTC; empty: never
-    // After the event its log was pulled or brought whole, or it was in unbroken contact for five minutes: a terminal
-    // that is plugged in calls before it sends what it holds.
-    bool delivered = false;
+    bool delivered = false;    // talk::Deliveries
 };
 
 struct EventRoll {

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "daemon/talk/deliveries.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/store_error.hpp"
 
@@ -41,6 +42,13 @@ std::optional<local_days> last_day_over(std::chrono::minutes time_of_day, Device
         if (is_one(day) && DeviceTime(day) + time_of_day <= now) return day;
     }
     return std::nullopt;
+}
+
+// After the last minute of that day's events, or of the window that is assumed without one.
+DeviceTime end_of_apel(local_days day, const attendance::Directory& directory) {
+    std::chrono::minutes closes{};
+    for (const attendance::Event* event : directory.events_on(day)) closes = std::max(closes, event->closes);
+    return DeviceTime(day) + (closes == 0min ? attendance::assumed_closes : closes) + 1min;
 }
 
 }  // namespace
@@ -90,7 +98,8 @@ void TerminalWatch::look_at_approval() {
     }
 }
 
-// By what is stored, not by what came to this daemon: another one may have taken it.
+// By what is stored, not by what came to this daemon: another one may have taken it. One that has nothing of the day
+// and was in contact since stood in its case, and has nothing to deliver: the roll of the event says the same.
 asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr directory) {
     const Instant now = now_();
     if (apel_looked_at_ && !has_passed(*apel_looked_at_, apel_every, now)) co_return;
@@ -108,15 +117,33 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
             alarms_.clear("apel_undelivered", terminal->row.serial);
     }
     if (apel.empty()) co_return;
-    std::vector<std::int64_t> ids;
-    ids.reserve(apel.size());
-    for (const Terminal* terminal : apel) ids.push_back(terminal->row.id);
-    auto look = [ids, from = format_device_time(DeviceTime(*day)),
-                 to = format_device_time(DeviceTime(*day + days(1)))](StoreWorker::Reader reader) {
+    struct Asked {
+        std::int64_t id;
+        std::string online_since;
+        std::string last_push;
+    };
+    const auto text_of = [](const std::optional<Instant>& at) { return at ? format_utc(*at) : std::string(); };
+    std::vector<Asked> asked;
+    asked.reserve(apel.size());
+    for (const Terminal* terminal : apel) {
+        asked.push_back({terminal->row.id, text_of(terminal->online_since), text_of(terminal->last_push)});
+    }
+    const Instant over(zone.to_utc(end_of_apel(*day, *directory)));
+    auto look = [asked, begins = DeviceTime(*day), over, now](StoreWorker::Reader reader) {
+        const std::string from = format_device_time(begins);
+        const std::string to = format_device_time(begins + days(1));
         storage::TerminalRepository terminals(reader.database);
         std::set<std::int64_t> delivered;
-        for (const auto id : ids) {
-            if (terminals.has_punch(id, from, to)) delivered.insert(id);
+        std::optional<Deliveries> deliveries;
+        for (const auto& terminal : asked) {
+            if (!terminals.has_punch(terminal.id, from, to)) {
+                if (!deliveries) {
+                    const auto pulls = storage::PullRepository(reader.database).load_latest();
+                    deliveries.emplace(reader.database, pulls, begins, over, now);
+                }
+                if (!deliveries->has_delivered(terminal.id, terminal.online_since, terminal.last_push)) continue;
+            }
+            delivered.insert(terminal.id);
         }
         return delivered;
     };

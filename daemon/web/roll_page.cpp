@@ -31,7 +31,7 @@ h1 { font-size: 1.3rem; margin: 0; }
 h2 { font-size: 1rem; margin: 1rem 0 .2rem; }
 .state { border: 1px solid currentColor; padding: .3rem .6rem; margin: .6rem 0; }
 .open { font-weight: bold; }
-.wide { overflow-x: auto; }
+.wide { margin-top: .8rem; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid #8886; padding: .1rem .4rem; text-align: left; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -147,7 +147,7 @@ const Words& words(Language language) {
          "terminal. %: at the event. Leave and duty travel are not known here."},
         {"complete", "COMPLETE: all terminals of this event have delivered."},
         {"running", "PRELIMINARY: the event is not over."},
-        {"open", "PRELIMINARY: {} terminals have not delivered. The numbers below may rise."},
+        {"open", "PRELIMINARY: terminals that have not delivered: {}. The numbers below may rise."},
         {"of_nobody", "{} PINs at apel terminals are nobody's yet."},
         {"never", "never"},
         {"apel", "Apel"},

@@ -454,6 +454,28 @@ TEST_CASE("an apel terminal that was never heard is named, also after a restart"
     check_cleared(app, "apel_undelivered");
 }
 
+TEST_CASE("an apel terminal that stayed in its case and was plugged in since has nothing to deliver") {
+    const TemporaryFolder state;
+    auto settings = RunningApp::settings(state.path(), {serial});
+    settings.terminals[0].role = config::TerminalRole::apel;
+    settings.terminals[0].portable = true;
+    RunningApp app(settings, "2026-11-20T05:00:00Z");  // a Friday, after noon
+    CHECK(poll(app).body == "OK");
+    app.set_now("2026-11-23T04:00:00Z");
+    check_raised(app, "apel_undelivered");
+    // It calls before it sends what it holds: its first minutes prove nothing.
+    for (const auto* moment : {"2026-11-23T04:02:00Z", "2026-11-23T04:04:00Z", "2026-11-23T04:06:30Z"}) {
+        app.set_now(moment);
+        CHECK(poll(app).status == 200);
+        std::this_thread::sleep_for(6s);
+        CHECK_FALSE(alarm(app, "apel_undelivered").is_null());
+    }
+    app.set_now("2026-11-23T04:08:00Z");
+    CHECK(poll(app).status == 200);
+    check_cleared(app, "apel_undelivered");
+    CHECK(stored_punches(state.path()).empty());
+}
+
 TEST_CASE("alarms of uploads and pulls come and go") {
     const TemporaryFolder state;
     PulledTerminal terminal({.comm_key = 4711});

@@ -7,6 +7,7 @@ import { Daemon, Terminal, exchange, peopleOf, sleep, source } from './stage.mjs
 
 const roman = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX'];
 const serialOf = (n) => `TST72501000${String(n).padStart(2, '0')}`;
+const inItsCase = serialOf(7); // since Friday
 const atApel = 6; // people of a unit who punch at an apel terminal on Mondays
 
 // A row of numbers that is the same every time.
@@ -21,9 +22,10 @@ function dice(seed) {
 const two = (n) => String(n).padStart(2, '0');
 const clockText = (seconds) => `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 
-/** Balangan's units with real serial numbers in place of the ones to fill in. */
+/** Balangan's units with serial numbers in place of the ones to fill in, and its Mondays and Fridays switched on. */
 function organisation() {
-  let text = readFileSync(join(source, 'config/balangan/units.yaml'), 'utf8');
+  const [before, events] = readFileSync(join(source, 'config/balangan/units.yaml'), 'utf8').split(/^(?=#events:)/m);
+  let text = before + events.replaceAll(/^#/gm, '');
   roman.forEach((_, i) => { text = text.replaceAll(`GANTI-APEL-${i + 1}\n`, `${serialOf(i + 1)}\n`); });
   return text.replaceAll(/GANTI-APEL-(\d)\b/g, (_, n) => serialOf(Number(n)));
 }
@@ -103,19 +105,23 @@ export class Scene {
       if (weekday === 0 || weekday === 6) continue;
       if (weekday === 1 || weekday === 5) {
         this.setClock(day, '08:46:00');
-        await this.apel(day, chance, date === 30 ? serialOf(7) : '');
+        await this.apel(day, chance, date === 30 ? inItsCase : '');
       }
       this.setClock(day, weekday === 5 ? '12:01:00' : '17:31:00');
       await this.deliver(day, weekday === 5 ? 11 : 16.6, chance, (one) => !(one.unit === 'perikanan' && date > 21));
     }
   }
 
-  // Each apel terminal brings its apel, but for one that stayed in its case.
+  // Each apel terminal brings its apel and stays plugged in for a while, but for one that stayed in its case.
   async apel(day, chance, left) {
     for (const [i, one] of this.terminals.filter((each) => each.apel).entries()) {
       const list = this.people.filter((_, n) => n % 9 === i && n % 61 !== 60 && chance(3) === 0)
         .map((person) => [person.pin, `${day} ${clockText(7 * 3600 + 1200 + chance(2400))}`]);
       if (list.length > 0 && one.serial !== left) await one.push.push(list.sort((a, b) => a[1].localeCompare(b[1])));
+    }
+    for (const time of ['08:50:00', '08:54:00']) {
+      this.setClock(day, time);
+      for (const one of this.terminals) if (one.apel && one.serial !== left) await one.push.poll();
     }
   }
 
@@ -138,7 +144,7 @@ export class Scene {
   // What every night does: the terminals count, and what is here is compared with it.
   async compare() {
     this.setClock('2026-11-01', '08:00:00');
-    const talking = this.terminals.filter((one) => one.known && one.unit !== 'perikanan');
+    const talking = this.terminals.filter((one) => one.known && one.unit !== 'perikanan' && one.serial !== inItsCase);
     for (const one of talking) {
       await this.daemon.api('POST', `/api/v1/terminals/${one.serial}/completeness`, { from: '2026-10-01', to: '2026-10-31' });
     }
@@ -167,11 +173,11 @@ export class Scene {
   // terminals still stand in their cases.
   async monday() {
     const chance = dice(11);
-    const away = new Set([serialOf(2), serialOf(7), serialOf(9)]);
+    const away = new Set([serialOf(2), inItsCase, serialOf(9)]);
     const silentSince = (one) => one.unit === 'perikanan' ? 0 : one.unit === 'disdik' ? 7 * 60 + 21 : Infinity;
     const plans = this.people.map((person, n) => {
       const toApel = n % 8 < atApel && chance(3) > 0;
-      const apel = this.terminals[2 + ((n * 7) % 7)];
+      const apel = this.terminals[2 + ((n * 5) % 7)];
       const one = toApel && !away.has(apel.serial) ? apel : this.homeOf(person, n);
       const rush = chance(2) + chance(2) + chance(2);
       return { one, pin: person.pin, second: 7 * 3600 + 300 + rush * 960 + chance(1000) };
@@ -187,6 +193,7 @@ export class Scene {
         if (list.length > 0) await one.push.push(list);
         else if (minute % 3 === 0 || minute >= last - 2) await one.push.poll();
       }
+      await sleep(1100); // the page's chart is told every second
     }
     await this.terminals.at(-1).push.hello();
     await exchange(this.daemon.terminalPort, 'GET', '/iclock/getrequest?SN=TST7250100099');

@@ -41,10 +41,24 @@ async function approved(page) {
   await page.locator('input[type=search]').fill('');
 }
 
+async function latestEvents(page) {
+  await go(page, '#/');
+  await page.locator('.event-section .badge').first().waitFor();
+  await page.locator('.event-section').evaluate((section) => section.scrollIntoView());
+}
+
+// Of Friday, when one of the terminals stayed in its case.
+async function sheet(page, scene, language) {
+  const { events } = await scene.daemon.api('GET', '/api/v1/events?from=2026-10-30&to=2026-10-30');
+  await page.goto(`${scene.daemon.address}/events/${events[0].id}/sheet?lang=${language}`);
+}
+
 const uuidOf = async (scene) => (await scene.daemon.api('GET', '/api/v1/people?unit=dinsos')).people[2].uuid;
 
 const pictures = [
   { name: 'terminals', show: (page) => go(page, '#/') },
+  { name: 'events', show: latestEvents },
+  { name: 'sheet', show: sheet, only: 'desk', after: (page) => page.goBack() }, // for paper
   { name: 'terminal', show: (page) => go(page, '#/terminal/TST7250100003') },
   { name: 'approve', show: approving, after: approved },
   { name: 'month', show: (page) => go(page, '#/month/2026-10') },
@@ -67,8 +81,9 @@ try {
       await opened.page.locator('form.login').waitFor();
       if (width === 'phone') await opened.page.screenshot({ path: join(folder, `login-${width}-${language}.png`) });
       await logIn(opened.page, 'diskominfo', scene.daemon.logins.get('diskominfo'));
-      for (const { name, show, after } of pictures) {
-        await show(opened.page, scene);
+      for (const { name, show, after, only = width } of pictures) {
+        if (only !== width) continue;
+        await show(opened.page, scene, language);
         await opened.page.screenshot({ path: join(folder, `${name}-${width}-${language}.png`) });
         await after?.(opened.page);
       }
