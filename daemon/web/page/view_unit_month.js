@@ -37,7 +37,7 @@ function terminals(unit) {
     const last = [one.last_push, one.last_pull, one.last_upload].filter(Boolean).sort().at(-1);
     return [h('a', { href: link(one.serial) }, foreign(one.name ?? one.serial, 80)),
       h('span', { 'data-tone': completeTone[result] }, t(`month_complete_${result}`, { n: number(n) })),
-      [last ? when(last) : t('never'), one.weekly_duty_open ? h('span', { class: 'badge', 'data-tone': 'warn' }, t('duty_open')) : null],
+      [last ? when(last) : t('never'), one.weekly_duty_open ? [' ', h('span', { class: 'badge', 'data-tone': 'warn' }, t('duty_open'))] : null],
       number(one.punches), number(one.rejects), number(one.unmatched_pins)];
   }), { class: 'lines' }));
 }
