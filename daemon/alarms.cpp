@@ -10,7 +10,7 @@ namespace presensi {
 
 namespace {
 
-constexpr std::array<AlarmKind, 28> kinds{{
+constexpr std::array<AlarmKind, 29> kinds{{
     {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
      "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file.",
      "{terminal} belum mengirim data apel hari {day}.",
@@ -126,6 +126,10 @@ constexpr std::array<AlarmKind, 28> kinds{{
      "Look into the system's log for the time before {at}; what was acknowledged is stored.",
      "presensid terakhir kali tidak berhenti dengan wajar: dihentikan paksa, atau listrik padam.",
      "Lihat log sistem sebelum {at}; data yang sudah diterima tetap tersimpan."},
+    {"own_mistake", false, "presensid ran into a mistake of its own, the last time at {at}.",
+     "Report the lines of \"journalctl -u presensid -p err\" around that time; what was not acknowledged comes again.",
+     "Terjadi kesalahan di dalam program presensid, terakhir {at}.",
+     "Laporkan baris \"journalctl -u presensid -p err\" di sekitar waktu itu; data yang belum diterima dikirim ulang."},
     {"alarms_unsent", false, "Alarms cannot be sent by {channel}: {reason}",
      "Look at alarms.{channel} in the configuration and at whoever receives there; it is tried on.",
      "Peringatan tidak dapat dikirim lewat {channel}: {reason}",

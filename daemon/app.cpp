@@ -405,7 +405,7 @@ asio::awaitable<void> App::Parts::look_at_store() {
     try {
         co_await ingest.look_at_store();
     } catch (const std::exception& mistake) {
-        log::error("store.unseen", "the store could not be looked at", {{"error", mistake.what()}});
+        log::mistake("store.unseen", "the store could not be looked at", {{"error", mistake.what()}});
     }
 }
 
@@ -419,7 +419,7 @@ asio::awaitable<void> App::Parts::keep_commands() {
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("command.unkept", "commands could not be kept", {{"error", mistake.what()}});
+        log::mistake("command.unkept", "commands could not be kept", {{"error", mistake.what()}});
     }
     health.look();
     try {
@@ -427,7 +427,7 @@ asio::awaitable<void> App::Parts::keep_commands() {
     } catch (const storage::StoreUnavailable&) {
         // As above.
     } catch (const std::exception& mistake) {
-        log::error("alarm.unseen", "alarms could not be looked for", {{"error", mistake.what()}});
+        log::mistake("alarm.unseen", "alarms could not be looked for", {{"error", mistake.what()}});
     }
 }
 

@@ -25,6 +25,7 @@ constexpr auto strangers_in = 10min;
 constexpr std::int64_t most_strangers = 20;  // nine apel terminals and a delivery of new ones come to less
 constexpr auto rejects_stand = 24h;
 constexpr auto unclean_stands = 24h;
+constexpr auto mistakes_stand = 24h;
 constexpr std::uint64_t MiB = 1024 * 1024;
 constexpr std::uint64_t most_descriptors_percent = 80;
 
@@ -95,7 +96,12 @@ void judge_certificates(Alarms& alarms, std::span<const CertificateEnd> certific
 
 HealthWatch::HealthWatch(const config::Settings& settings, TerminalRegistry& registry, Alarms& alarms, Now now,
                          HealthProbes probes)
-    : settings_(settings), registry_(registry), alarms_(alarms), now_(std::move(now)), probes_(std::move(probes)) {}
+    : settings_(settings),
+      registry_(registry),
+      alarms_(alarms),
+      now_(std::move(now)),
+      probes_(std::move(probes)),
+      mistakes_(probes_.mistakes()) {}
 
 void HealthWatch::note_unclean_stop() {
     unclean_since_ = now_();
@@ -107,6 +113,7 @@ void HealthWatch::look() {
     const Instant now = now_();
     look_at_strangers();
     look_at_rejects();
+    look_at_mistakes();
     hear_of_backup();
     if (unclean_since_ && has_passed(*unclean_since_, unclean_stands, now)) {
         unclean_since_.reset();
@@ -118,6 +125,18 @@ void HealthWatch::look() {
     look_at_descriptors();
     ask_for_backup();
     look_at_terminals();
+}
+
+void HealthWatch::look_at_mistakes() {
+    const Instant now = now_();
+    if (const auto made = probes_.mistakes(); made != mistakes_) {
+        mistakes_ = made;
+        mistaken_at_ = now;
+        alarms_.raise("own_mistake", "", now, {{"at", both(spoken_local(Zone(settings_.time_zone), now))}});
+    } else if (mistaken_at_ && has_passed(*mistaken_at_, mistakes_stand, now)) {
+        mistaken_at_.reset();
+        alarms_.clear("own_mistake", "");
+    }
 }
 
 void HealthWatch::look_at_strangers() {

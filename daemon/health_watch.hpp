@@ -16,6 +16,7 @@
 #include "daemon/alarms.hpp"
 #include "daemon/aside.hpp"
 #include "daemon/clock.hpp"
+#include "daemon/log.hpp"
 #include "daemon/terminal_registry.hpp"
 
 namespace presensi {
@@ -45,6 +46,7 @@ struct HealthProbes {
     std::function<std::optional<DiskSpace>(const std::filesystem::path&)> disk_space = disk_space_of;
     std::function<Descriptors()> descriptors = descriptors_of_us;
     std::function<FileTime(const std::filesystem::path&)> file_time = time_of_file;  // on a thread of its own
+    std::function<std::uint64_t()> mistakes = log::mistakes;
 };
 
 class HealthWatch {
@@ -62,6 +64,7 @@ public:
 private:
     void look_at_strangers();
     void look_at_rejects();
+    void look_at_mistakes();
     void look_at_disk();
     void look_at_descriptors();
     void ask_for_backup();
@@ -76,6 +79,8 @@ private:
     Now now_;
     HealthProbes probes_;
     std::optional<Instant> unclean_since_;
+    std::uint64_t mistakes_;  // at the last look
+    std::optional<Instant> mistaken_at_;
     std::optional<Instant> looked_at_;
     std::filesystem::path backup_file_;  // the one that is asked for
     Aside<FileTime> backup_;

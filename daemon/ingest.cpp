@@ -273,8 +273,8 @@ boost::asio::awaitable<Receipt> Ingest::record_log(Terminal& terminal, Delivery 
         }
     } catch (const storage::ContentRefused& error) {
         // Its bytes are kept; without the stamp, so that nothing is skipped.
-        log::error("intake.log_unstored", "what a terminal told of itself could not be stored",
-                   {{"terminal", terminal.row.serial}, {"error", error.what()}});
+        log::mistake("intake.log_unstored", "what a terminal told of itself could not be stored",
+                     {{"terminal", terminal.row.serial}, {"error", error.what()}});
         co_return receipt;
     }
     if (stamp) terminal.stamps[stamp->table] = stamp->stamp;

@@ -1,5 +1,6 @@
 #include "daemon/log.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <exception>
 #include <mutex>
@@ -38,6 +39,7 @@ struct Log {
 
 // Never destroyed: whoever ends the process may still have something to say.
 Log* the_log = nullptr;
+std::atomic<std::uint64_t> mistakes_made = 0;
 
 std::string source_of(Fields fields) {
     for (const std::string_view name : {"terminal", "peer", "address"}) {
@@ -82,6 +84,10 @@ void set_up(const SetUp& how) {
 }
 
 void error(std::string_view id, std::string_view message, Fields fields) { write(Level::error, id, message, fields); }
+void mistake(std::string_view id, std::string_view message, Fields fields) {
+    ++mistakes_made;
+    error(id, message, fields);
+}
 void warn(std::string_view id, std::string_view message, Fields fields) { write(Level::warning, id, message, fields); }
 void info(std::string_view id, std::string_view message, Fields fields) { write(Level::info, id, message, fields); }
 void debug(std::string_view id, std::string_view message, Fields fields) { write(Level::debug, id, message, fields); }
@@ -106,5 +112,7 @@ Counts counts() {
     const std::lock_guard lock(the_log->mutex);
     return {the_log->writer.written(), the_log->writer.dropped(), the_log->limited};
 }
+
+std::uint64_t mistakes() { return mistakes_made; }
 
 }  // namespace presensi::log

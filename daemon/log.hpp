@@ -38,10 +38,11 @@ void set_up(const SetUp& how);
 
 // `id` names the message for good: "terminal.unknown". No field is called time, level, id or msg. What names a terminal
 // (or else a peer) is limited: the first lines of a minute, then how many more there were.
-void error(std::string_view id, std::string_view message, Fields fields = {});  // a person must act
-void warn(std::string_view id, std::string_view message, Fields fields = {});   // we coped; look if it repeats
-void info(std::string_view id, std::string_view message, Fields fields = {});   // state changed
-void debug(std::string_view id, std::string_view message, Fields fields = {});  // one line per exchange
+void error(std::string_view id, std::string_view message, Fields fields = {});    // a person must act
+void mistake(std::string_view id, std::string_view message, Fields fields = {});  // an error that is ours to mend
+void warn(std::string_view id, std::string_view message, Fields fields = {});     // we coped; look if it repeats
+void info(std::string_view id, std::string_view message, Fields fields = {});     // state changed
+void debug(std::string_view id, std::string_view message, Fields fields = {});    // one line per exchange
 
 // Says how many lines of terminals were left out, once their minute is over. Every second or so.
 void tick();
@@ -55,5 +56,6 @@ struct Counts {
     std::uint64_t limited = 0;  // beyond what a terminal may say in a minute
 };
 Counts counts();
+std::uint64_t mistakes();  // since the start, also while nothing is set up
 
 }  // namespace presensi::log

@@ -303,7 +303,7 @@ asio::awaitable<Gate::Verdict> Gate::ask_person(std::string name, std::string pa
         auto verify = [check = verify_, hash, password](StoreWorker::Reader) { return check(hash, password); };
         is_right = co_await worker_.read(std::move(verify));
     } catch (const std::exception& mistake) {
-        log::error("access.unverified", "a password could not be verified", {{"error", mistake.what()}});
+        log::mistake("access.unverified", "a password could not be verified", {{"error", mistake.what()}});
     }
     verifying_.erase(place);
     waiters->cancel();

@@ -105,7 +105,7 @@ asio::awaitable<void> refresh_glances(Context& context, std::shared_ptr<Glancing
     try {
         co_await context.glances.refresh(context);
     } catch (const std::exception& mistake) {
-        log::error("live.unread", "what lists of terminals show could not be read", {{"error", mistake.what()}});
+        log::mistake("live.unread", "what lists of terminals show could not be read", {{"error", mistake.what()}});
     }
     glancing->is_over = true;
     glancing->done.cancel();

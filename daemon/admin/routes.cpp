@@ -366,7 +366,8 @@ std::optional<http::Response> refuse_scope(const access::Sight& sight, const Rou
 }
 
 http::Response our_mistake(const std::string& path, const std::exception& mistake) {
-    log::error("answer.mistake", "an answer failed by a mistake of ours", {{"path", path}, {"error", mistake.what()}});
+    log::mistake("answer.mistake", "an answer failed by a mistake of ours",
+                 {{"path", path}, {"error", mistake.what()}});
     return problem(500, "this is a mistake of ours; the log says more");
 }
 

@@ -394,7 +394,7 @@ std::string Session::head_of(Response& response, bool& keep_alive) {
         return encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
     } catch (const std::logic_error& mistake) {
         // Nothing of it goes out: a peer may have written it.
-        log::error("http.bad_header", "an answer could not be sent", {{"error", mistake.what()}});
+        log::mistake("http.bad_header", "an answer could not be sent", {{"error", mistake.what()}});
         response = service_.failure(500, Request(), "this answer could not be sent; the log says why");
         keep_alive = false;
         return encode_head(response, policy_.manner, keep_alive, date, policy_.secure);
@@ -514,7 +514,7 @@ asio::awaitable<void> run_session(tcp::socket socket, std::string peer, Connecti
         co_await session.run();
     } catch (const std::exception& mistake) {
         // Our own mistake; this connection ends, the daemon lives on.
-        log::error("http.mistake", "session ended by an unexpected error", {{"error", mistake.what()}});
+        log::mistake("http.mistake", "session ended by an unexpected error", {{"error", mistake.what()}});
     }
 }
 

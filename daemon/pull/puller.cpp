@@ -257,8 +257,8 @@ asio::awaitable<void> Puller::work(Desk& desk) {
     try {
         co_await work_off(desk);
     } catch (const std::exception& error) {
-        log::error("pull.mistake", "a pull ended by an unexpected error",
-                   {{"terminal", desk.serial}, {"error", error.what()}});
+        log::mistake("pull.mistake", "a pull ended by an unexpected error",
+                     {{"terminal", desk.serial}, {"error", error.what()}});
         failed = true;
     }
     if (failed) {
@@ -272,8 +272,8 @@ asio::awaitable<void> Puller::work(Desk& desk) {
     try {
         co_await fail_waiting(desk);
     } catch (const std::exception& error) {
-        log::error("pull.outcome_unwritten", "a pull that failed cannot be put down",
-                   {{"terminal", desk.serial}, {"error", error.what()}});
+        log::mistake("pull.outcome_unwritten", "a pull that failed cannot be put down",
+                     {{"terminal", desk.serial}, {"error", error.what()}});
     }
 }
 

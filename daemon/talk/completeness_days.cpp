@@ -207,8 +207,8 @@ asio::awaitable<void> Completeness::store_pulled() {
         } catch (const storage::StoreUnavailable&) {
             throw;
         } catch (const std::exception& mistake) {
-            log::error("completeness.proof_unstored", "what a pull proves could not be stored",
-                       {{"terminal", serial}, {"error", mistake.what()}});
+            log::mistake("completeness.proof_unstored", "what a pull proves could not be stored",
+                         {{"terminal", serial}, {"error", mistake.what()}});
         }
         pulled_.erase(pulled_.begin());
     }

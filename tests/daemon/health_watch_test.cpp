@@ -24,8 +24,8 @@ constexpr std::uint64_t GiB = 1024ULL * 1024 * 1024;
 
 struct Gateway {
     using FileTimeProbe = std::function<FileTime(const std::filesystem::path&)>;
-    explicit Gateway(config::Settings wanted = {}, FileTimeProbe file_time = {}) : settings(std::move(wanted)) {
-        HealthProbes probes;
+    explicit Gateway(config::Settings wanted = {}, FileTimeProbe file_time = {}, HealthProbes probes = {})
+        : settings(std::move(wanted)) {
         probes.disk_space = [this](const auto&) { return disk; };
         probes.descriptors = [this] { return descriptors; };
         if (file_time) probes.file_time = std::move(file_time);
@@ -271,6 +271,28 @@ TEST_CASE("comm_key_zero: one alarm for all terminals that are pulled without a 
         gateway.registry.find(serial)->row.state = storage::TerminalState::suspended;
     gateway.look_later();
     CHECK_FALSE(gateway.stands("comm_key_zero"));
+}
+
+TEST_CASE("own_mistake: said for a day after the last one, not for those of before") {
+    std::uint64_t made = 7;
+    HealthProbes probes;
+    probes.mistakes = [&] { return made; };
+    Gateway gateway({}, {}, probes);
+    gateway.look_later();
+    CHECK_FALSE(gateway.stands("own_mistake"));
+    ++made;
+    gateway.look_later(1s);
+    CHECK(gateway.stands("own_mistake"));
+    const std::string first = gateway.sentence("own_mistake");
+    gateway.look_later(23h);
+    CHECK(gateway.sentence("own_mistake") == first);
+    ++made;
+    gateway.look_later(1s);
+    CHECK(gateway.sentence("own_mistake") != first);
+    gateway.look_later(23h);
+    CHECK(gateway.stands("own_mistake"));
+    gateway.look_later(1h);
+    CHECK_FALSE(gateway.stands("own_mistake"));
 }
 
 TEST_CASE("unclean_stop: said for a day") {

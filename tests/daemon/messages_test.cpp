@@ -22,9 +22,9 @@ using Levels = std::map<std::string, std::set<std::string>>;  // by id
 
 void collect(const std::string& text, Levels& found) {
     const auto note = [&](const std::string& level, const std::string& id) {
-        found[id].insert(level == "warn" ? "warning" : level);
+        found[id].insert(level == "warn" ? "warning" : level == "mistake" ? "error" : level);
     };
-    const std::regex call(R"re((?:log::|\b)(error|warn|info|debug)\(\s*"([a-z_]+\.[a-z_]+)")re");
+    const std::regex call(R"re((?:log::|\b)(error|mistake|warn|info|debug)\(\s*"([a-z_]+\.[a-z_]+)")re");
     const std::regex chosen(R"re(log::(\w+) : log::(\w+)\)\(\s*"([a-z_]+\.[a-z_]+)")re");
     const std::regex once(R"re(complain_once\([^"]*"([a-z_]+\.[a-z_]+)")re");
     const std::regex own(R"re(line_of\(\s*Level::(\w+),\s*"([a-z_]+\.[a-z_]+)")re");

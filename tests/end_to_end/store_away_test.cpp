@@ -224,6 +224,10 @@ TEST_CASE("an error of the store that nobody expects: no answer at all, the daem
     intruder.run("ALTER TABLE elsewhere RENAME TO punch");
     CHECK(count_rows(state.path(), "punch") == 0);
     CHECK(exchange(app.terminal_port(), upload).body == "OK: 1");
+    const auto says_so = [&] {
+        return http_get(app.admin_port(), "/api/v1/status").body.find("own_mistake") != std::string::npos;
+    };
+    CHECK(await(says_so, std::chrono::seconds(60)));
 }
 
 TEST_CASE(
