@@ -72,11 +72,22 @@ std::string from_utf16(std::string_view bytes, ByteOrder order) {
 }  // namespace
 
 std::string to_utf8(std::string_view bytes) {
-    if (bytes.starts_with("\xff\xfe")) return from_utf16(bytes.substr(2), ByteOrder::little);
-    if (bytes.starts_with("\xfe\xff")) return from_utf16(bytes.substr(2), ByteOrder::big);
-    if (bytes.starts_with("\xef\xbb\xbf")) return std::string(bytes.substr(3));
-    if (const auto order = order_by_nuls(bytes)) return from_utf16(bytes, *order);
-    return std::string(bytes);
+    std::string text(bytes);
+    // Until nothing is left to take off: some programs write a mark before the mark, and what is kept is read again.
+    while (true) {
+        const std::string_view rest = text;
+        if (rest.starts_with("\xff\xfe")) {
+            text = from_utf16(rest.substr(2), ByteOrder::little);
+        } else if (rest.starts_with("\xfe\xff")) {
+            text = from_utf16(rest.substr(2), ByteOrder::big);
+        } else if (rest.starts_with("\xef\xbb\xbf")) {
+            text.erase(0, 3);
+        } else if (const auto order = order_by_nuls(rest)) {
+            text = from_utf16(rest, *order);
+        } else {
+            return text;
+        }
+    }
 }
 
 }  // namespace presensi::usb

@@ -216,6 +216,10 @@ TEST_CASE("encodings") {
     CHECK(to_utf8("4\0002\0\t\0x\0"s) == "42\tx");  // without a mark
     CHECK(to_utf8("\xef\xbb\xbf"
                   "42") == "42");
+    CHECK(to_utf8("\xff\xfe\xff\xfe"s + "4\0002\0"s) == "42");  // marked twice
+    CHECK(to_utf8("\xef\xbb\xbf\xff\xfe"s + "4\0002\0"s) == "42");
+    CHECK(to_utf8("\xef\xbb\xbf\xef\xbb\xbf"s + "42"s) == "42");
+    CHECK(to_utf8("\xff\xfe"s + "4\0\0\0002\0\0\0"s) == "42");  // UTF-16 of what was UTF-16
     CHECK(to_utf8("\xff\xfe"s + "\x3d\xd8\x00\xde"s) == "\xf0\x9f\x98\x80");
     CHECK(to_utf8("\xff\xfe"s + "\x3d\xd8"s) == "\xef\xbf\xbd");
     CHECK(to_utf8("\xff\xfe"s + "4\0002"s) == "4\xef\xbf\xbd");
