@@ -52,8 +52,7 @@ std::optional<int> answer_of(Aside<int>& aside) {
     return answer;
 }
 
-notify::Endpoints find(asio::io_context& io, notify::Names& names) {
-    std::string host = "alarms.example";
+notify::Endpoints find(asio::io_context& io, notify::Names& names, std::string host = "alarms.example") {
     auto found = asio::co_spawn(io, names.find(std::move(host), 25, 30s), asio::use_future);
     io.restart();
     io.run();
@@ -91,4 +90,17 @@ TEST_CASE("a name for which there was no thread once is asked for again") {
     const auto found = find(io, names);
     REQUIRE(found.size() == 1);
     CHECK(found[0].address().to_string() == "192.0.2.7");
+}
+
+TEST_CASE("a relay on this computer is found by its name, and one that is nowhere is not") {
+    asio::io_context io;
+    notify::Names names(io, notify::resolve_with_system);
+    const auto here = find(io, names, "localhost");
+    REQUIRE_FALSE(here.empty());
+    for (const auto& endpoint : here) {
+        CAPTURE(endpoint.address().to_string());
+        CHECK(endpoint.address().is_loopback());
+        CHECK(endpoint.port() == 25);
+    }
+    CHECK(find(io, names, "no such host").empty());
 }
