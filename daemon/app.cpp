@@ -374,8 +374,8 @@ asio::awaitable<void> App::Parts::write_contacts() {
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("contacts.unwritten", "what terminals told of themselves could not be written",
-                   {{"error", mistake.what()}});
+        log::mistake("contacts.unwritten", "what terminals told of themselves could not be written",
+                     {{"error", mistake.what()}});
     }
     registry.give_back(changed);
     registry.give_back(std::move(gaps));
@@ -397,7 +397,7 @@ asio::awaitable<void> App::Parts::read_terminals() {
     } catch (const storage::StoreUnavailable&) {
         // look_at_store() raises the alarm.
     } catch (const std::exception& mistake) {
-        log::error("contacts.unread", "what other daemons changed could not be read", {{"error", mistake.what()}});
+        log::mistake("contacts.unread", "what other daemons changed could not be read", {{"error", mistake.what()}});
     }
 }
 
@@ -450,9 +450,11 @@ asio::awaitable<void> App::Parts::keep_comparing() {
         try {
             co_await completeness.go_on();
             continue;
+        } catch (const storage::StoreUnavailable&) {
+            // look_at_store() raises the alarm.
         } catch (const std::exception& mistake) {
-            log::error("completeness.failed", "days of terminals could not be compared; tried again in a minute",
-                       {{"error", mistake.what()}});
+            log::mistake("completeness.failed", "days of terminals could not be compared; tried again in a minute",
+                         {{"error", mistake.what()}});
         }
         if (stopping) break;
         comparing_timer.expires_after(1min);
@@ -469,8 +471,8 @@ asio::awaitable<void> App::Parts::finish_uploads() {
         } catch (const storage::StoreUnavailable&) {
             // look_at_store() raises the alarm.
         } catch (const std::exception& mistake) {
-            log::error("upload.unfinished", "files whose taking was interrupted could not be taken",
-                       {{"error", mistake.what()}});
+            log::mistake("upload.unfinished", "files whose taking was interrupted could not be taken",
+                         {{"error", mistake.what()}});
             break;
         }
         if (stopping) break;

@@ -42,8 +42,8 @@ fuzz_one() {
   [ -z "$saturated" ] || [ "$late" -eq 0 ]
 }
 
-# Kept inputs are replayed by every run of the suite, so there are few of them: one for each edge that no other has, whatever
-# else a run of the fuzzer tells inputs apart by.
+# Kept inputs are replayed by every run of the suite, so there are few of them: to those that are there comes one for each
+# edge that they lack, whatever else a run of the fuzzer tells inputs apart by.
 keep_one() {
   local target=$1 kept=tests/fuzz/corpus/$1 merged
   merged=$(mktemp -d)

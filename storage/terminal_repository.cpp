@@ -202,4 +202,14 @@ bool TerminalRepository::has_punch(std::int64_t terminal_id, const std::string& 
                 .empty();
 }
 
+bool TerminalRepository::has_suspect_punch(std::int64_t terminal_id, const std::string& received_since) {
+    // The list of grades is that of the index punch_exception.
+    return !database_
+                .query(
+                    "SELECT 1 FROM punch WHERE grade IN ('late_online', 'pull_only', 'suspect') AND grade = 'suspect'"
+                    " AND terminal_id = $1 AND received_at >= $2 LIMIT 1",
+                    {terminal_id, received_since})
+                .empty();
+}
+
 }  // namespace presensi::storage

@@ -66,6 +66,8 @@ public:
     std::vector<DayCount> count_punches(const std::string& from, const std::string& to);
     // Whether there is one.
     bool has_punch(std::int64_t terminal_id, const std::string& from, const std::string& to);
+    // Whether one came since then, RFC 3339 UTC, that is graded suspect.
+    bool has_suspect_punch(std::int64_t terminal_id, const std::string& received_since);
 
 private:
     Database& database_;

@@ -129,8 +129,8 @@ asio::awaitable<void> Gate::look(std::shared_ptr<Look> look) {
     } catch (const storage::StoreUnavailable&) {
         // What is known counts; the alarm is raised elsewhere.
     } catch (const std::exception& mistake) {
-        log::error("access.unreadable", "accounts and tokens could not be read; those known before count",
-                   {{"error", mistake.what()}});
+        log::mistake("access.unreadable", "accounts and tokens could not be read; those known before count",
+                     {{"error", mistake.what()}});
     }
     look->over = true;
     if (look->is_overdue) --overdue_;

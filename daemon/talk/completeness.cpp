@@ -77,8 +77,8 @@ asio::awaitable<void> Completeness::go_on_with(std::int64_t id) {
         mistake = error.what();
     }
     if (!mistake.empty()) {
-        log::error("completeness.day_failed", "a day of a terminal could not be compared",
-                   {{"terminal", inquiry.serial}, {"day", inquiry.row.day}, {"error", mistake}});
+        log::mistake("completeness.day_failed", "a day of a terminal could not be compared",
+                     {{"terminal", inquiry.serial}, {"day", inquiry.row.day}, {"error", mistake}});
         inquiry.note = "It could not be compared: " + mistake;
         co_await close(inquiry, "unknown", "", 0, std::nullopt);
     }

@@ -18,7 +18,7 @@ using std::chrono::local_days;
 
 namespace {
 
-constexpr auto apel_every = 1min;    // the counting is one short range of an index for each terminal
+constexpr auto apel_every = 1min;    // mostly one short range of an index for each terminal
 constexpr auto refused_for = 1h;     // without another such request the alarm ends
 constexpr auto quiet_after = 10min;  // terminals poll every 10 s and retry after 60 s (protocol-adms § 2.3)
 constexpr auto offset_every = 1h;    // between questions for a handshake that did not come
@@ -44,11 +44,13 @@ std::optional<local_days> last_day_over(std::chrono::minutes time_of_day, Device
     return std::nullopt;
 }
 
-// After the last minute of that day's events, or of the window that is assumed without one.
-DeviceTime end_of_apel(local_days day, const attendance::Directory& directory) {
-    std::chrono::minutes closes{};
-    for (const attendance::Event* event : directory.events_on(day)) closes = std::max(closes, event->closes);
-    return DeviceTime(day) + (closes == 0min ? attendance::assumed_closes : closes) + 1min;
+// After the last minute of the window that is assumed, and of that day's events that are over by the deadline.
+DeviceTime end_of_apel(local_days day, std::chrono::minutes deadline, const attendance::Directory& directory) {
+    std::chrono::minutes closes = attendance::assumed_closes;
+    for (const attendance::Event* event : directory.events_on(day)) {
+        if (event->closes < deadline) closes = std::max(closes, event->closes);
+    }
+    return DeviceTime(day) + closes + 1min;
 }
 
 }  // namespace
@@ -99,7 +101,8 @@ void TerminalWatch::look_at_approval() {
 }
 
 // By what is stored, not by what came to this daemon: another one may have taken it. One that has nothing of the day
-// and was in contact since stood in its case, and has nothing to deliver: the roll of the event says the same.
+// and was in contact since stood in its case, and has nothing to deliver; unless its clock stood elsewhere, so that
+// what it delivered is of no day.
 asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr directory) {
     const Instant now = now_();
     if (apel_looked_at_ && !has_passed(*apel_looked_at_, apel_every, now)) co_return;
@@ -128,7 +131,7 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
     for (const Terminal* terminal : apel) {
         asked.push_back({terminal->row.id, text_of(terminal->online_since), text_of(terminal->last_push)});
     }
-    const Instant over(zone.to_utc(end_of_apel(*day, *directory)));
+    const Instant over(zone.to_utc(end_of_apel(*day, settings_.alarms.apel_deadline, *directory)));
     auto look = [asked, begins = DeviceTime(*day), over, now](StoreWorker::Reader reader) {
         const std::string from = format_device_time(begins);
         const std::string to = format_device_time(begins + days(1));
@@ -142,6 +145,7 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
                     deliveries.emplace(reader.database, pulls, begins, over, now);
                 }
                 if (!deliveries->has_delivered(terminal.id, terminal.online_since, terminal.last_push)) continue;
+                if (terminals.has_suspect_punch(terminal.id, format_utc(over))) continue;
             }
             delivered.insert(terminal.id);
         }

@@ -72,21 +72,24 @@ std::string from_utf16(std::string_view bytes, ByteOrder order) {
 }  // namespace
 
 std::string to_utf8(std::string_view bytes) {
-    std::string text(bytes);
+    std::string text;  // what `rest` is of, once something was converted
+    std::string_view rest = bytes;
     // Until nothing is left to take off: some programs write a mark before the mark, and what is kept is read again.
     while (true) {
-        const std::string_view rest = text;
+        if (rest.starts_with("\xef\xbb\xbf")) {
+            rest.remove_prefix(3);
+            continue;
+        }
         if (rest.starts_with("\xff\xfe")) {
             text = from_utf16(rest.substr(2), ByteOrder::little);
         } else if (rest.starts_with("\xfe\xff")) {
             text = from_utf16(rest.substr(2), ByteOrder::big);
-        } else if (rest.starts_with("\xef\xbb\xbf")) {
-            text.erase(0, 3);
         } else if (const auto order = order_by_nuls(rest)) {
             text = from_utf16(rest, *order);
         } else {
-            return text;
+            return std::string(rest);
         }
+        rest = text;
     }
 }
 

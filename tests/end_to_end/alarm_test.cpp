@@ -472,8 +472,17 @@ TEST_CASE("an apel terminal that stayed in its case and was plugged in since has
     }
     app.set_now("2026-11-23T04:08:00Z");
     CHECK(poll(app).status == 200);
-    check_cleared(app, "apel_undelivered");
-    CHECK(stored_punches(state.path()).empty());
+    SUBCASE("with nothing") {
+        app.set_now("2026-11-23T04:09:30Z");  // a look is due whenever the one before was
+        check_cleared(app, "apel_undelivered");
+        CHECK(stored_punches(state.path()).empty());
+    }
+    SUBCASE("with punches of another year, because its clock had stopped") {
+        CHECK(push(app, "1\t2000-01-01 00:10:00\t0\t1\n").body == "OK: 1");
+        app.set_now("2026-11-23T04:09:30Z");
+        std::this_thread::sleep_for(6s);
+        CHECK_FALSE(alarm(app, "apel_undelivered").is_null());
+    }
 }
 
 TEST_CASE("alarms of uploads and pulls come and go") {

@@ -1,6 +1,6 @@
 // Hostile bodies are small things many times over. The first line is what stands before, the rest is repeated: to a
-// short body mostly, so that many are tried, and for one input in 512 to a long one, where what needs time in the
-// square of the length runs into the fuzzer's time limit.
+// short body mostly, so that many are tried, and for one input in 512 to a long one, where limits on numbers are met
+// and what needs time in the square of the length runs into the fuzzer's time limit.
 
 #include <algorithm>
 #include <functional>
