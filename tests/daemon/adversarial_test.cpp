@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <vector>
@@ -38,13 +38,19 @@ std::string repeated(std::string_view piece, std::size_t size = MiB) {
     return text;
 }
 
-// The best of three: what another process takes meanwhile is none of its own.
+double processor_seconds() {
+    timespec time{};
+    REQUIRE(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+// Of the processor, the best of three: what another process takes meanwhile is none of its own.
 double seconds_for(const std::function<void()>& work) {
     double best = 1e9;
     for (int i = 0; i < 3; ++i) {
-        const auto begun = std::chrono::steady_clock::now();
+        const double begun = processor_seconds();
         work();
-        best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
+        best = std::min(best, processor_seconds() - begun);
     }
     return best;
 }
@@ -119,6 +125,8 @@ std::vector<std::pair<std::string, std::string>> adversaries() {
         {"commas", std::string(MiB, ',')},
         {"digits", std::string(MiB, '9')},
         {"dashes", std::string(MiB, '-')},
+        {"byte order marks", repeated("\xef\xbb\xbf")},
+        {"byte order marks of UTF-16", repeated("\xff\xfe")},
         {"no UTF-8", repeated("\xff\xfe\x80")},
         {"UTF-8 cut short", repeated("\xf0\x9f\x98")},
         {"pairs without end", repeated("a=b\t")},

@@ -217,9 +217,6 @@ TEST_CASE("encodings") {
     CHECK(to_utf8("\xef\xbb\xbf"
                   "42") == "42");
     CHECK(to_utf8("\xff\xfe\xff\xfe"s + "4\0002\0"s) == "42");  // marked twice
-    std::string marks;
-    while (marks.size() < 8 * 1024 * 1024) marks += "\xef\xbb\xbf";
-    CHECK(to_utf8(marks + "42") == "42");  // hours, were each taken off by itself
     CHECK(to_utf8("\xef\xbb\xbf\xff\xfe"s + "4\0002\0"s) == "42");
     CHECK(to_utf8("\xef\xbb\xbf\xef\xbb\xbf"s + "42"s) == "42");
     CHECK(to_utf8("\xff\xfe"s + "4\0\0\0002\0\0\0"s) == "42");  // UTF-16 of what was UTF-16
