@@ -213,6 +213,9 @@ std::string redacted(std::string_view text, std::string_view header, const Colum
     return out;
 }
 
+constexpr std::string_view hides_too_much =
+    "Too much of this file looks like passwords or templates for it to be kept. Export it anew.";
+
 constexpr std::string_view binary_magic = "ZoucqGENLOGData";
 
 std::uint32_t number_at(std::string_view bytes, std::size_t at) {
@@ -233,7 +236,15 @@ std::variant<AttendanceFile, std::string> decode_general_log(std::string_view br
     const auto head = first_line(brought);
     const auto header = columns_of_header(head);
     const Columns columns = header ? *header : *columns_without_header(head);
-    const std::string text = redacted(brought, header ? head : std::string_view(), columns);
+    // In rubbish a secret taken out may show another beside it, and what is kept must be read the same.
+    constexpr int most_passes = 4;
+    std::string text(brought);
+    for (int pass = 0;; ++pass) {
+        std::string next = redacted(text, header ? first_line(text) : std::string_view(), columns);
+        if (next == text) break;
+        if (pass == most_passes) return std::string(hides_too_much);
+        text = std::move(next);
+    }
     if (!header && !columns_without_header(first_line(text))) return std::string(first_row_hides);
     const auto said = order_in(text, columns);
     if (!said && order == DateOrder::by_the_file) return std::string(order_is_open);
