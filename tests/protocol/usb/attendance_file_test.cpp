@@ -197,6 +197,17 @@ TEST_CASE("a log of another make: a row that is none loses what is secret, and n
     CHECK(file.body.find("99") == std::string::npos);
 }
 
+TEST_CASE("a log of another make: a secret that only shows once another is taken out goes, too") {
+    const auto rubbish = "PIN,Waktu\r\t\t\t\t\t\t0/0/1013Tmp:[5\n\xf2\t]\x1f\t\t1\t\t\t\t5/0/1013 /"s;
+    const auto read = decode_attendance_file(rubbish, line_limit, {DateOrder::month_first, {}, {}});
+    REQUIRE(std::holds_alternative<AttendanceFile>(read));
+    const auto& file = std::get<AttendanceFile>(read);
+    CHECK(file.kind == FileKind::general_log);
+    CHECK(file.body.find("Tmp:[5") == std::string::npos);
+    const auto again = std::get<AttendanceFile>(decode_attendance_file(file.body, line_limit, file.again));
+    CHECK(again.body == file.body);
+}
+
 TEST_CASE("what would be taken for a binary file when it is read again is refused at once") {
     const auto lines = [](int count) {
         std::string text;
