@@ -52,7 +52,7 @@ keep_one() {
   local files bytes
   files=$(find "$merged" -type f | wc -l)
   bytes=$(cat "$merged"/* | wc -c)
-  if [ "$files" -le 400 ] && [ "$bytes" -le $((300 * 1024)) ]; then
+  if [ "$files" -le 500 ] && [ "$bytes" -le $((300 * 1024)) ]; then
     cp "$merged"/* "$kept"
     echo "$target: $files files, $bytes bytes"
   else
