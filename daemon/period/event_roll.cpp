@@ -67,7 +67,8 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
         const auto fetch = fetched.find(terminal.id);
         line->second.last_contact = std::max(terminal.last_push, fetch == fetched.end() ? "" : fetch->second);
         line->second.delivered =
-            made.is_over && deliveries.has_delivered(terminal.id, terminal.online_since, terminal.last_push);
+            made.is_over &&
+            deliveries.has_delivered(terminal.id, decode_utc(terminal.online_since), decode_utc(terminal.last_push));
     }
     made.roll = attendance::call_roll(*question.directory, event, punches);
     for (auto& [serial, line] : expected) made.terminals.push_back(std::move(line));

@@ -11,10 +11,8 @@ namespace {
 
 constexpr auto settles_in = std::chrono::minutes(5);
 
-bool has_settled(const std::string& since, const std::string& until, Instant over) {
-    const auto begun = decode_utc(since);
-    const auto ended = decode_utc(until);
-    return begun && ended && *ended >= over && *ended - *begun >= settles_in;
+bool has_settled(std::optional<Instant> since, std::optional<Instant> until, Instant over) {
+    return since && until && *until >= over && *until - *since >= settles_in;
 }
 
 }  // namespace
@@ -31,11 +29,12 @@ Deliveries::Deliveries(storage::Database& database, const std::vector<storage::P
     }
 }
 
-bool Deliveries::has_delivered(std::int64_t terminal, const std::string& online_since, const std::string& last_push) {
+bool Deliveries::has_delivered(std::int64_t terminal, std::optional<Instant> online_since,
+                               std::optional<Instant> last_push) {
     if (whole_.contains(terminal) || has_settled(online_since, last_push, over_)) return true;
     const auto intervals = contacts_.list_online(terminal, over_text_, now_text_);
     return std::any_of(intervals.begin(), intervals.end(), [&](const storage::OnlineRow& contact) {
-        return contact.road == "push" && has_settled(contact.since, contact.until, over_);
+        return contact.road == "push" && has_settled(decode_utc(contact.since), decode_utc(contact.until), over_);
     });
 }
 

@@ -2,6 +2,7 @@
 // Whether a terminal still holds punches of an event, by how it was in contact since.
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,9 +23,9 @@ public:
                DeviceTime begins, Instant over, Instant now);
 
     // After the event its log was pulled or brought whole, or it was in unbroken contact for five minutes: a terminal
-    // that is plugged in calls before it sends what it holds. The texts are those of its present contact by push, RFC
-    // 3339 UTC, each empty where nobody knows.
-    bool has_delivered(std::int64_t terminal, const std::string& online_since, const std::string& last_push);
+    // that is plugged in calls before it sends what it holds. The times are those of its present contact by push, none
+    // where nobody knows.
+    bool has_delivered(std::int64_t terminal, std::optional<Instant> online_since, std::optional<Instant> last_push);
 
 private:
     storage::ContactRepository contacts_;

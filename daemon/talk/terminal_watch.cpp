@@ -53,6 +53,35 @@ DeviceTime end_of_apel(local_days day, std::chrono::minutes deadline, const atte
     return DeviceTime(day) + closes + 1min;
 }
 
+struct Asked {
+    std::int64_t id;
+    std::optional<Instant> online_since;
+    std::optional<Instant> last_push;
+};
+
+// Those that have a punch of the day. One that has none and was in contact since stood in its case, and has nothing to
+// deliver; unless its clock stood elsewhere, so that what it delivered is of no day.
+std::set<std::int64_t> delivered_of(storage::Database& database, const std::vector<Asked>& asked, DeviceTime begins,
+                                    Instant over, Instant now) {
+    const std::string from = format_device_time(begins);
+    const std::string to = format_device_time(begins + days(1));
+    storage::TerminalRepository terminals(database);
+    std::set<std::int64_t> delivered;
+    std::optional<Deliveries> deliveries;
+    for (const auto& terminal : asked) {
+        if (!terminals.has_punch(terminal.id, from, to)) {
+            if (!deliveries) {
+                const auto pulls = storage::PullRepository(database).load_latest();
+                deliveries.emplace(database, pulls, begins, over, now);
+            }
+            if (!deliveries->has_delivered(terminal.id, terminal.online_since, terminal.last_push)) continue;
+            if (terminals.has_suspect_punch(terminal.id, format_utc(over))) continue;
+        }
+        delivered.insert(terminal.id);
+    }
+    return delivered;
+}
+
 }  // namespace
 
 std::optional<local_days> last_apel_day(const std::vector<std::chrono::weekday>& weekdays,
@@ -100,9 +129,7 @@ void TerminalWatch::look_at_approval() {
     }
 }
 
-// By what is stored, not by what came to this daemon: another one may have taken it. One that has nothing of the day
-// and was in contact since stood in its case, and has nothing to deliver; unless its clock stood elsewhere, so that
-// what it delivered is of no day.
+// By what is stored, not by what came to this daemon: another one may have taken it.
 asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr directory) {
     const Instant now = now_();
     if (apel_looked_at_ && !has_passed(*apel_looked_at_, apel_every, now)) co_return;
@@ -120,36 +147,14 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
             alarms_.clear("apel_undelivered", terminal->row.serial);
     }
     if (apel.empty()) co_return;
-    struct Asked {
-        std::int64_t id;
-        std::string online_since;
-        std::string last_push;
-    };
-    const auto text_of = [](const std::optional<Instant>& at) { return at ? format_utc(*at) : std::string(); };
     std::vector<Asked> asked;
     asked.reserve(apel.size());
     for (const Terminal* terminal : apel) {
-        asked.push_back({terminal->row.id, text_of(terminal->online_since), text_of(terminal->last_push)});
+        asked.push_back({terminal->row.id, terminal->online_since, terminal->last_push});
     }
     const Instant over(zone.to_utc(end_of_apel(*day, settings_.alarms.apel_deadline, *directory)));
     auto look = [asked, begins = DeviceTime(*day), over, now](StoreWorker::Reader reader) {
-        const std::string from = format_device_time(begins);
-        const std::string to = format_device_time(begins + days(1));
-        storage::TerminalRepository terminals(reader.database);
-        std::set<std::int64_t> delivered;
-        std::optional<Deliveries> deliveries;
-        for (const auto& terminal : asked) {
-            if (!terminals.has_punch(terminal.id, from, to)) {
-                if (!deliveries) {
-                    const auto pulls = storage::PullRepository(reader.database).load_latest();
-                    deliveries.emplace(reader.database, pulls, begins, over, now);
-                }
-                if (!deliveries->has_delivered(terminal.id, terminal.online_since, terminal.last_push)) continue;
-                if (terminals.has_suspect_punch(terminal.id, format_utc(over))) continue;
-            }
-            delivered.insert(terminal.id);
-        }
-        return delivered;
+        return delivered_of(reader.database, asked, begins, over, now);
     };
     const std::set<std::int64_t> delivered = co_await worker_.read(std::move(look));
     const Instant deadline(zone.to_utc(DeviceTime(*day) + settings_.alarms.apel_deadline));

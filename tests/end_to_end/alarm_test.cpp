@@ -82,6 +82,13 @@ std::vector<std::string> grades(const std::filesystem::path& folder) {
     return stored_texts(folder, "SELECT grade FROM punch ORDER BY id");
 }
 
+config::Settings with_portable(const TemporaryFolder& state) {
+    auto settings = RunningApp::settings(state.path(), {serial});
+    settings.terminals[0].role = config::TerminalRole::apel;
+    settings.terminals[0].portable = true;
+    return settings;
+}
+
 }  // namespace
 
 TEST_CASE("a terminal's clock: what is impossible is suspect, what is off is an alarm, and nothing is re-timed") {
@@ -430,9 +437,7 @@ TEST_CASE("after a night of ours a terminal has a moment to be heard before it c
 
 TEST_CASE("an apel terminal that was never heard is named, also after a restart") {
     const TemporaryFolder state;
-    auto settings = RunningApp::settings(state.path(), {serial});
-    settings.terminals[0].role = config::TerminalRole::apel;
-    settings.terminals[0].portable = true;
+    const auto settings = with_portable(state);
     {
         RunningApp app(settings, "2026-11-20T05:00:00Z");  // a Friday, after noon
         std::this_thread::sleep_for(6s);
@@ -456,9 +461,7 @@ TEST_CASE("an apel terminal that was never heard is named, also after a restart"
 
 TEST_CASE("an apel terminal that stayed in its case and was plugged in since has nothing to deliver") {
     const TemporaryFolder state;
-    auto settings = RunningApp::settings(state.path(), {serial});
-    settings.terminals[0].role = config::TerminalRole::apel;
-    settings.terminals[0].portable = true;
+    const auto settings = with_portable(state);
     RunningApp app(settings, "2026-11-20T05:00:00Z");  // a Friday, after noon
     CHECK(poll(app).body == "OK");
     app.set_now("2026-11-23T04:00:00Z");
