@@ -321,6 +321,11 @@ void terminals_are_counted(FreshStore& fresh) {
         CHECK(punches == c.punches);
     }
 
+    const std::string long_ago = "2000-01-01T00:00:00.000Z";
+    CHECK(terminals.has_suspect_punch(silent, long_ago));
+    CHECK_FALSE(terminals.has_suspect_punch(silent, "2100-01-01T00:00:00.000Z"));
+    CHECK_FALSE(terminals.has_suspect_punch(first, long_ago));
+
     // What comes later is counted by who brings it.
     append(*intake, make_delivery(second, {make_punch("1", 86401)}));
     CHECK(counts.count_terminal(second, ends).punches == 1);
