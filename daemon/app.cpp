@@ -450,8 +450,6 @@ asio::awaitable<void> App::Parts::keep_comparing() {
         try {
             co_await completeness.go_on();
             continue;
-        } catch (const storage::StoreUnavailable&) {
-            // look_at_store() raises the alarm.
         } catch (const std::exception& mistake) {
             log::mistake("completeness.failed", "days of terminals could not be compared; tried again in a minute",
                          {{"error", mistake.what()}});

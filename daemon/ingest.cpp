@@ -23,7 +23,6 @@ constexpr auto prompt = 5min;
 // A punch made while the first request of a contact was on its way.
 constexpr auto slack = 1min;
 constexpr auto far_ahead = 24h;
-constexpr auto first_sane_day = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
 
 bool has_readable_times(const Delivery& delivery) {
     if (delivery.table != "ATTLOG") return true;

@@ -95,7 +95,8 @@ Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Insta
 // whether we read it in the terminal's log or a person brought that. `otherwise`: pulled or file.
 Grade grade_of_pull(const Punch& punch, Instant received_at, std::span<const OnlineInterval> pushing, Grade otherwise);
 
-// A clock that says so is impossible: before 2015, or more than a day ahead of ours (protocol-adms § 3.1).
+// A clock that says so is impossible: before that day, or more than a day ahead of ours (protocol-adms § 3.1).
+inline constexpr auto first_sane_day = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
 bool is_far_future(const Punch& punch, Instant received_at);
 
 }  // namespace presensi

@@ -43,14 +43,16 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
     const std::string from = format_device_time(attendance::roll_begins(event));
     const std::string to = format_device_time(attendance::roll_ends(event));
     const DeviceTime closes = DeviceTime(event.day) + event.closes + std::chrono::minutes(1);
-    const Instant over(Zone(question.zone).to_utc(closes));
+    Zone zone(question.zone);
+    const Instant over(zone.to_utc(closes));
     made.is_over = question.now >= over;
 
     std::map<std::string, EventTerminal> expected;
     for (auto& serial : attendance::event_terminals(*question.directory, event)) expected[serial].serial = serial;
     const Pulls pulls = storage::PullRepository(database).load_latest();
     const auto fetched = last_fetches(database, pulls);
-    talk::Deliveries deliveries(database, pulls, attendance::roll_begins(event), over, question.now);
+    const DeviceTime begins = attendance::roll_begins(event);
+    talk::Deliveries deliveries(database, pulls, begins, zone.to_utc(begins), over, question.now);
     storage::MonthRepository stored(database);
     std::vector<attendance::RollPunch> punches;
     for (const auto& terminal : question.terminals) {
@@ -66,9 +68,9 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
         line->second.punches = static_cast<int>(rows.size());
         const auto fetch = fetched.find(terminal.id);
         line->second.last_contact = std::max(terminal.last_push, fetch == fetched.end() ? "" : fetch->second);
-        line->second.delivered =
-            made.is_over &&
-            deliveries.has_delivered(terminal.id, decode_utc(terminal.online_since), decode_utc(terminal.last_push));
+        const talk::DeliveryQuestion asked{terminal.id, decode_utc(terminal.online_since),
+                                           decode_utc(terminal.last_push), !rows.empty()};
+        line->second.delivered = made.is_over && deliveries.has_delivered(asked);
     }
     made.roll = attendance::call_roll(*question.directory, event, punches);
     for (auto& [serial, line] : expected) made.terminals.push_back(std::move(line));

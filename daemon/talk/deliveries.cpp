@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "daemon/ingest.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/month_repository.hpp"
 
@@ -9,7 +10,10 @@ namespace presensi::talk {
 
 namespace {
 
+using std::chrono::days;
+
 constexpr auto settles_in = std::chrono::minutes(5);
+constexpr auto doubted_for = days(7);
 
 bool has_settled(std::optional<Instant> since, std::optional<Instant> until, Instant over) {
     return since && until && *until >= over && *until - *since >= settles_in;
@@ -18,8 +22,14 @@ bool has_settled(std::optional<Instant> since, std::optional<Instant> until, Ins
 }  // namespace
 
 Deliveries::Deliveries(storage::Database& database, const std::vector<storage::PullRepository::Latest>& pulls,
-                       DeviceTime begins, Instant over, Instant now)
-    : contacts_(database), over_(over), over_text_(format_utc(over)), now_text_(format_utc(now)) {
+                       DeviceTime begins, Instant began, Instant over, Instant now)
+    : contacts_(database),
+      terminals_(database),
+      begins_(begins),
+      began_(began),
+      over_(over),
+      over_text_(format_utc(over)),
+      now_text_(format_utc(now)) {
     for (const auto& pull : pulls) {
         if (pull.last_success >= over_text_) whole_.insert(pull.terminal_id);
     }
@@ -29,13 +39,27 @@ Deliveries::Deliveries(storage::Database& database, const std::vector<storage::P
     }
 }
 
-bool Deliveries::has_delivered(std::int64_t terminal, std::optional<Instant> online_since,
-                               std::optional<Instant> last_push) {
-    if (whole_.contains(terminal) || has_settled(online_since, last_push, over_)) return true;
-    const auto intervals = contacts_.list_online(terminal, over_text_, now_text_);
+bool Deliveries::has_delivered(const DeliveryQuestion& asked) {
+    if (!whole_.contains(asked.terminal) && !has_settled_since(asked)) return false;
+    return asked.has_punches || !has_sent_impossible_times(asked.terminal);
+}
+
+bool Deliveries::has_settled_since(const DeliveryQuestion& asked) {
+    if (has_settled(asked.online_since, asked.last_push, over_)) return true;
+    const auto intervals = contacts_.list_online(asked.terminal, over_text_, now_text_);
     return std::any_of(intervals.begin(), intervals.end(), [&](const storage::OnlineRow& contact) {
         return contact.road == "push" && has_settled(decode_utc(contact.since), decode_utc(contact.until), over_);
     });
+}
+
+// Asked of the times that can be impossible, so that what is usual need not be read.
+bool Deliveries::has_sent_impossible_times(std::int64_t terminal) {
+    const std::string from = format_utc(began_);
+    const std::string to = format_utc(began_ + doubted_for);
+    const std::string stopped = format_device_time(DeviceTime((first_sane_day + days(1)).time_since_epoch()));
+    const std::string far_ahead = format_device_time(begins_ + days(1));
+    return terminals_.has_suspect_punch(terminal, "0001-01-01T00:00:00", stopped, from, to) ||
+           terminals_.has_suspect_punch(terminal, far_ahead, "9999-12-31T24:00:00", from, to);
 }
 
 }  // namespace presensi::talk

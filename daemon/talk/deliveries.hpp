@@ -11,24 +11,39 @@
 #include "protocol/records.hpp"
 #include "storage/contact_repository.hpp"
 #include "storage/pull_repository.hpp"
+#include "storage/terminal_repository.hpp"
 
 namespace presensi::talk {
+
+struct DeliveryQuestion {
+    std::int64_t terminal = 0;
+    // Of its present contact by push; none where nobody knows.
+    std::optional<Instant> online_since;
+    std::optional<Instant> last_push;
+    bool has_punches = false;  // of the event
+};
 
 // On a storage thread. Throws storage::StoreUnavailable.
 class Deliveries {
 public:
-    // Of an event that began at `begins`, wall-clock time of the place, and was over at `over`, not after `now`.
-    // `pulls`: the latest of each terminal.
+    // Of an event that began at `begins`, wall-clock time of the place, which is `began`, and was over at `over`, not
+    // after `now`. `pulls`: the latest of each terminal.
     Deliveries(storage::Database& database, const std::vector<storage::PullRepository::Latest>& pulls,
-               DeviceTime begins, Instant over, Instant now);
+               DeviceTime begins, Instant began, Instant over, Instant now);
 
     // After the event its log was pulled or brought whole, or it was in unbroken contact for five minutes: a terminal
-    // that is plugged in calls before it sends what it holds. The times are those of its present contact by push, none
-    // where nobody knows.
-    bool has_delivered(std::int64_t terminal, std::optional<Instant> online_since, std::optional<Instant> last_push);
+    // that is plugged in calls before it sends what it holds. Not if it has no punches and within a week of the
+    // beginning sent some of an impossible time: those may be the event's, by a clock that had stopped.
+    bool has_delivered(const DeliveryQuestion& asked);
 
 private:
+    bool has_settled_since(const DeliveryQuestion& asked);
+    bool has_sent_impossible_times(std::int64_t terminal);
+
     storage::ContactRepository contacts_;
+    storage::TerminalRepository terminals_;
+    DeviceTime begins_;
+    Instant began_;
     Instant over_;
     std::string over_text_;  // RFC 3339 UTC, as all that is compared with it
     std::string now_text_;

@@ -18,7 +18,7 @@ using std::chrono::local_days;
 
 namespace {
 
-constexpr auto apel_every = 1min;    // mostly one short range of an index for each terminal
+constexpr auto apel_every = 1min;    // mostly a few short ranges of an index for each terminal
 constexpr auto refused_for = 1h;     // without another such request the alarm ends
 constexpr auto quiet_after = 10min;  // terminals poll every 10 s and retry after 60 s (protocol-adms § 2.3)
 constexpr auto offset_every = 1h;    // between questions for a handshake that did not come
@@ -44,40 +44,30 @@ std::optional<local_days> last_day_over(std::chrono::minutes time_of_day, Device
     return std::nullopt;
 }
 
-// After the last minute of the window that is assumed, and of that day's events that are over by the deadline.
-DeviceTime end_of_apel(local_days day, std::chrono::minutes deadline, const attendance::Directory& directory) {
-    std::chrono::minutes closes = attendance::assumed_closes;
-    for (const attendance::Event* event : directory.events_on(day)) {
-        if (event->closes < deadline) closes = std::max(closes, event->closes);
-    }
-    return DeviceTime(day) + closes + 1min;
-}
-
-struct Asked {
-    std::int64_t id;
-    std::optional<Instant> online_since;
-    std::optional<Instant> last_push;
+struct ApelDay {
+    DeviceTime begins;
+    Instant began;
+    Instant over;
 };
 
 // Those that have a punch of the day. One that has none and was in contact since stood in its case, and has nothing to
-// deliver; unless its clock stood elsewhere, so that what it delivered is of no day.
-std::set<std::int64_t> delivered_of(storage::Database& database, const std::vector<Asked>& asked, DeviceTime begins,
-                                    Instant over, Instant now) {
-    const std::string from = format_device_time(begins);
-    const std::string to = format_device_time(begins + days(1));
+// deliver.
+std::set<std::int64_t> delivered_of(storage::Database& database, const std::vector<DeliveryQuestion>& asked,
+                                    const ApelDay& day, Instant now) {
+    const std::string from = format_device_time(day.begins);
+    const std::string to = format_device_time(day.begins + days(1));
     storage::TerminalRepository terminals(database);
     std::set<std::int64_t> delivered;
     std::optional<Deliveries> deliveries;
-    for (const auto& terminal : asked) {
-        if (!terminals.has_punch(terminal.id, from, to)) {
+    for (const auto& question : asked) {
+        if (!terminals.has_punch(question.terminal, from, to)) {
             if (!deliveries) {
                 const auto pulls = storage::PullRepository(database).load_latest();
-                deliveries.emplace(database, pulls, begins, over, now);
+                deliveries.emplace(database, pulls, day.begins, day.began, day.over, now);
             }
-            if (!deliveries->has_delivered(terminal.id, terminal.online_since, terminal.last_push)) continue;
-            if (terminals.has_suspect_punch(terminal.id, format_utc(over))) continue;
+            if (!deliveries->has_delivered(question)) continue;
         }
-        delivered.insert(terminal.id);
+        delivered.insert(question.terminal);
     }
     return delivered;
 }
@@ -91,6 +81,14 @@ std::optional<local_days> last_apel_day(const std::vector<std::chrono::weekday>&
         const bool is_one = std::find(weekdays.begin(), weekdays.end(), std::chrono::weekday(day)) != weekdays.end();
         return is_one && (directory.holiday_on(day) == nullptr || !directory.events_on(day).empty());
     });
+}
+
+DeviceTime end_of_apel(local_days day, std::chrono::minutes deadline, const attendance::Directory& directory) {
+    std::optional<std::chrono::minutes> closes;
+    for (const attendance::Event* event : directory.events_on(day)) {
+        if (event->closes < deadline) closes = std::max(closes.value_or(event->closes), event->closes);
+    }
+    return DeviceTime(day) + std::min(closes.value_or(attendance::assumed_closes) + 1min, deadline);
 }
 
 local_days last_working_day(const config::QuietHours& hours, DeviceTime now, const attendance::Directory& directory) {
@@ -147,14 +145,15 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
             alarms_.clear("apel_undelivered", terminal->row.serial);
     }
     if (apel.empty()) co_return;
-    std::vector<Asked> asked;
+    std::vector<DeliveryQuestion> asked;
     asked.reserve(apel.size());
     for (const Terminal* terminal : apel) {
         asked.push_back({terminal->row.id, terminal->online_since, terminal->last_push});
     }
-    const Instant over(zone.to_utc(end_of_apel(*day, settings_.alarms.apel_deadline, *directory)));
-    auto look = [asked, begins = DeviceTime(*day), over, now](StoreWorker::Reader reader) {
-        return delivered_of(reader.database, asked, begins, over, now);
+    const ApelDay past{DeviceTime(*day), zone.to_utc(DeviceTime(*day)),
+                       zone.to_utc(end_of_apel(*day, settings_.alarms.apel_deadline, *directory))};
+    auto look = [asked, past, now](StoreWorker::Reader reader) {
+        return delivered_of(reader.database, asked, past, now);
     };
     const std::set<std::int64_t> delivered = co_await worker_.read(std::move(look));
     const Instant deadline(zone.to_utc(DeviceTime(*day) + settings_.alarms.apel_deadline));

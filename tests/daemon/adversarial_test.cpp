@@ -95,6 +95,10 @@ std::vector<Decoder> decoders() {
         {"command results", repeated("ID=1&Return=0&CMD=INFO\n"),
          [](const auto& text) { adms::decode_command_results(text); }},
         {"attendance file", attlog, [](const auto& text) { usb::decode_attendance_file(text, line_limit); }},
+        {"general log", repeated("1\t1\t000042\tA\t1\t1\t2026/11/20 07:00:00\n"),
+         [](const auto& text) {
+             usb::decode_attendance_file("No\tTMNo\tEnNo\tName\tINOUT\tMode\tDateTime\n" + text, line_limit);
+         }},
         {"csv table", csv, [](const auto& text) { read_csv_table(text); }},
         {"form", form, [](const auto& text) { http::find_file_part("multipart/form-data; boundary=b", text); }},
     };

@@ -112,6 +112,27 @@ TEST_CASE("to and fro within half an hour is two sources, moving is one") {
     }
 }
 
+TEST_CASE("an apel is over after its events that are over by the deadline, else after the window that is assumed") {
+    const std::chrono::local_days day{std::chrono::year{2026} / 11 / 20};
+    const auto is_over_at = [&](std::vector<std::chrono::minutes> closes, std::chrono::minutes deadline) {
+        attendance::Facts facts;
+        for (const auto minute : closes) {
+            attendance::Event event;
+            event.day = day;
+            event.opens = minute - 1h;
+            event.closes = minute;
+            facts.events.push_back(event);
+        }
+        return end_of_apel(day, deadline, attendance::Directory(std::move(facts))) - DeviceTime(day);
+    };
+    CHECK(is_over_at({}, 12h) == 8h + 31min);
+    CHECK(is_over_at({}, 8h) == 8h);
+    CHECK(is_over_at({8h}, 12h) == 8h + 1min);
+    CHECK(is_over_at({11h + 59min, 8h}, 12h) == 12h);
+    CHECK(is_over_at({12h}, 12h) == 8h + 31min);  // not over by the deadline
+    CHECK(is_over_at({8h, 14h}, 12h) == 8h + 1min);
+}
+
 TEST_CASE("the last apel and the last working day that are over") {
     const std::vector<std::chrono::weekday> apel{std::chrono::Monday, std::chrono::Friday};
     const auto at = [](const char* text) { return *decode_device_time(text); };

@@ -61,6 +61,19 @@ TEST_CASE("a roll call: open until the portable terminal was plugged in, then co
     CHECK(count_rows(state.path(), "access_record") == 2);
 }
 
+TEST_CASE("a roll call stays open for a terminal that sent impossible times and nothing else") {
+    const TemporaryFolder state;
+    RunningApp app(settings_of(state.path()), "2026-10-04T23:20:00Z");  // 07:20, during the apel
+    fill(app);
+    const std::string id = event_of(app);
+    push(app, apel, line("42", "2000-01-01 00:05:00"));
+    poll_until(app, apel, {"2026-10-05T00:45:00Z", "2026-10-05T00:48:00Z", "2026-10-05T00:51:00Z"});
+    const auto complete = [&] { return get(app, "/api/v1/events/" + id + "/roll").at("/complete"); };
+    CHECK(complete() == json::value(false));
+    push(app, apel, line("44", "2026-10-05 07:21:00"));  // its clock was right by then: what came before is a flaw, no more
+    CHECK(complete() == json::value(true));
+}
+
 TEST_CASE("a roll call on paper: in both languages, names as text, and without names no look at anybody") {
     const TemporaryFolder state;
     RunningApp app(settings_of(state.path()), "2026-10-05T00:45:00Z");

@@ -321,10 +321,16 @@ void terminals_are_counted(FreshStore& fresh) {
         CHECK(punches == c.punches);
     }
 
-    const std::string long_ago = "2000-01-01T00:00:00.000Z";
-    CHECK(terminals.has_suspect_punch(silent, long_ago));
-    CHECK_FALSE(terminals.has_suspect_punch(silent, "2100-01-01T00:00:00.000Z"));
-    CHECK_FALSE(terminals.has_suspect_punch(first, long_ago));
+    const char* const first_time = "0001-01-01T00:00:00";
+    const char* const last_time = "9999-12-31T24:00:00";
+    const char* const long_ago = "2000-01-01T00:00:00.000Z";
+    const char* const much_later = "2100-01-01T00:00:00.000Z";
+    CHECK(terminals.has_suspect_punch(silent, first_time, last_time, long_ago, much_later));
+    CHECK_FALSE(terminals.has_suspect_punch(silent, first_time, "2027-12-25T07:00:00", long_ago, much_later));
+    CHECK_FALSE(terminals.has_suspect_punch(silent, "2027-12-25T07:00:01", last_time, long_ago, much_later));
+    CHECK_FALSE(terminals.has_suspect_punch(silent, first_time, last_time, much_later, much_later));
+    CHECK_FALSE(terminals.has_suspect_punch(silent, first_time, last_time, long_ago, long_ago));
+    CHECK_FALSE(terminals.has_suspect_punch(first, first_time, last_time, long_ago, much_later));
 
     // What comes later is counted by who brings it.
     append(*intake, make_delivery(second, {make_punch("1", 86401)}));
