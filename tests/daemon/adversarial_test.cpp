@@ -44,10 +44,10 @@ double processor_seconds() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
-// Of the processor, the best of three: what another process takes meanwhile is none of its own.
-double seconds_for(const std::function<void()>& work) {
+// Of the processor, the best of three, or the first below `good_enough`: what another process takes is none of its own.
+double seconds_for(const std::function<void()>& work, double good_enough = 0) {
     double best = 1e9;
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 3 && best >= good_enough; ++i) {
         const double begun = processor_seconds();
         work();
         best = std::min(best, processor_seconds() - begun);
@@ -158,14 +158,14 @@ TEST_CASE("T29 input made to be slow takes no decoder much longer than as much o
     std::string worst_name;
     for (const auto& decoder : decoders()) {
         const double usual = seconds_for([&] { decoder.decode(decoder.benign); });
+        const double bound = std::max(never_mind_seconds, most_times_slower * usual);
         for (const auto& each : evil) {
             const auto& name = each.first;
             const auto& text = each.second;
             CAPTURE(decoder.name);
             CAPTURE(name);
-            const double taken = seconds_for([&] { decoder.decode(text); });
-            CHECK_MESSAGE((taken < never_mind_seconds || taken < most_times_slower * usual),
-                          taken << " s against " << usual << " s");
+            const double taken = seconds_for([&] { decoder.decode(text); }, bound);
+            CHECK_MESSAGE(taken < bound, taken << " s against " << usual << " s");
             if (taken > 0.01 && taken / usual > worst) {
                 worst = taken / usual;
                 worst_name = fmt::format("{} by {}", decoder.name, name);
