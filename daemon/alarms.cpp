@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::array<AlarmKind, 29> kinds{{
     {"apel_undelivered", true, "{terminal} has not delivered {day}'s apel.",
-     "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file. If it was, look at its clock.",
+     "Plug it in where it reaches this server; if it cannot, pull it or bring its USB file. If it was, look at its "
+     "clock.",
      "{terminal} belum mengirim data apel hari {day}.",
      "Sambungkan mesin ke jaringan yang mencapai server ini; bila tidak bisa, tarik datanya atau unggah berkas USB. "
      "Bila sudah tersambung, periksa jamnya."},

@@ -14,7 +14,6 @@
 #include <fmt/format.h>
 
 #include <optional>
-#include <thread>
 
 #include "config/network.hpp"
 #include "daemon/access/access_log.hpp"
@@ -46,6 +45,7 @@
 #include "daemon/talk/terminal_watch.hpp"
 #include "daemon/terminal_registry.hpp"
 #include "daemon/time_service.hpp"
+#include "daemon/without_store.hpp"
 #include "protocol/text_fields.hpp"
 #include "storage/contact_repository.hpp"
 #include "storage/store.hpp"
@@ -64,7 +64,6 @@ constexpr auto comparing_every = 500ms;
 constexpr auto time_service_every = 20s;
 constexpr auto count_at_start = 1s;  // then serving matters more
 constexpr auto last_words = 200ms;
-constexpr auto store_looked_for_every = 500ms;
 
 // Files, timers and the database beside the connections; of few descriptors, half.
 constexpr rlim_t other_descriptors = 64;
@@ -85,14 +84,6 @@ std::size_t raise_descriptor_limit(std::size_t connections) {
     log::warn("start.few_connections", "the system allows fewer connections than limits.connections asks for",
               {{"wanted", connections}, {"possible", possible}, {"hint", "raise LimitNOFILE"}});
     return std::max<std::size_t>(possible, 1);
-}
-
-std::unique_ptr<http::Identity> identity_of(const std::string& name, const config::ListenerSettings& listener) {
-    try {
-        return listener.tls.given() ? std::make_unique<http::Identity>(name, listener.tls) : nullptr;
-    } catch (const std::runtime_error& error) {
-        throw std::runtime_error(fmt::format("{}.tls cannot be used: {}", name, error.what()));
-    }
 }
 
 std::string url_of(const config::ListenerSettings& listener, std::uint16_t port, std::string_view path) {
@@ -209,8 +200,8 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
                     bodies,    hooks.now(), store->backend(), false,  configuration},
       admin_routes(admin_context),
       connections(raise_descriptor_limit(settings.limits.connections)),
-      terminal_identity(identity_of("terminal_listener", settings.terminal_listener)),
-      admin_identity(identity_of("admin_listener", settings.admin_listener)),
+      terminal_identity(http::open_identity("terminal_listener", settings.terminal_listener)),
+      admin_identity(http::open_identity("admin_listener", settings.admin_listener)),
       certificates(io, alarms, hooks.now, hooks.certificates_every),
       terminal_listener(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
                         connection_limits(settings, connections), bodies, push_routes, terminal_policy(),
@@ -534,14 +525,7 @@ asio::awaitable<void> App::Parts::keep_watchdog() {
 }
 
 Reload::Parts App::Parts::reload_parts() {
-    return {settings,
-            registry,
-            worker,
-            configuration,
-            hooks.now,
-            hooks.load,
-            {},  // what may fail for new settings, certificates say, is made ready there
-            [this] { apply_settings(); }};
+    return {settings, registry, worker, configuration, hooks.now, hooks.load, [this] { apply_settings(); }};
 }
 
 // Everybody else looks at `settings` when they need one.
@@ -642,7 +626,7 @@ App::App(const config::Settings& settings, const AppHooks& hooks) {
         } catch (const storage::StoreUnavailable& error) {
             if (!told) log::warn("start.waiting", "waiting for the database", {{"reason", error.what()}});
             told = true;
-            std::this_thread::sleep_for(store_looked_for_every);
+            serve_without_store(settings, hooks, error.what());
         }
     }
 }

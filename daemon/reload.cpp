@@ -101,7 +101,6 @@ asio::awaitable<Reload::Fresh> Reload::read() {
         throw std::runtime_error(fmt::format(
             "{} cannot change while presensid runs; restart it, or put the old value back and reload", joined(fixed)));
     }
-    if (parts_.prepare) parts_.prepare(*result.settings);
     co_return std::make_shared<const config::Settings>(std::move(*result.settings));
 }
 

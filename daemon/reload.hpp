@@ -31,9 +31,6 @@ public:
         Now now;
         // Reads and checks the file; runs on a storage thread.
         std::function<config::LoadResult()> load;
-        // Makes ready what the new settings need and may fail for, without changing anything; throws
-        // std::runtime_error with a sentence. Nothing: nobody has to.
-        std::function<void(const config::Settings& fresh)> prepare;
         // The new settings hold: whoever keeps a copy of one takes it. Cannot fail.
         std::function<void()> apply;
     };

@@ -87,7 +87,7 @@ case "$name" in
     ;;
   fuzz)
     shift
-    scripts/fuzz.sh "$@"
+    scripts/fuzz.sh --saturated "$@"
     ;;
   soak)
     scripts/soak.sh 60 "$PRESENSI_SEED"

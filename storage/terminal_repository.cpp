@@ -205,9 +205,10 @@ bool TerminalRepository::has_punch(std::int64_t terminal_id, const std::string& 
 bool TerminalRepository::has_suspect_punch(std::int64_t terminal_id, const std::string& from, const std::string& to,
                                            const std::string& received_from, const std::string& received_to) {
     return !database_
-                .query("SELECT 1 FROM punch WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3"
-                       " AND grade = 'suspect' AND received_at >= $4 AND received_at < $5 LIMIT 1",
-                       {terminal_id, from, to, received_from, received_to})
+                .query(
+                    "SELECT 1 FROM punch WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3"
+                    " AND grade = 'suspect' AND received_at >= $4 AND received_at < $5 LIMIT 1",
+                    {terminal_id, from, to, received_from, received_to})
                 .empty();
 }
 

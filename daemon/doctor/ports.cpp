@@ -211,12 +211,12 @@ Findings check_sockets(const config::Settings& settings, const std::vector<fs::p
         findings.push_back(says(
             Mark::bad,
             fmt::format("{0} di konfigurasi ({1} port {2}) tidak sama dengan {3} ({4}), sehingga presensid menolak "
-                        "berjalan. Samakan: systemctl edit {3}, lalu: systemctl stop presensid {3}; systemctl start "
-                        "{3} presensid",
+                        "berjalan. Samakan: systemctl edit {3}, lalu: systemctl stop presensid presensid.socket "
+                        "presensid-admin.socket; systemctl start presensid.socket presensid-admin.socket presensid",
                         key, listener.address, listener.port, unit, there),
             fmt::format("{0} in the configuration ({1} port {2}) is not what {3} says ({4}), so presensid refuses to "
-                        "start. Make them the same: systemctl edit {3}, then: systemctl stop presensid {3}; systemctl "
-                        "start {3} presensid",
+                        "start. Make them the same: systemctl edit {3}, then: systemctl stop presensid presensid.socket "
+                        "presensid-admin.socket; systemctl start presensid.socket presensid-admin.socket presensid",
                         key, listener.address, listener.port, unit, there)));
     }
     return findings;

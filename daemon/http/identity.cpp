@@ -158,4 +158,12 @@ Identity::Renewal Identity::renew(bool anyway) {
     }
 }
 
+std::unique_ptr<Identity> open_identity(const std::string& name, const config::ListenerSettings& listener) {
+    try {
+        return listener.tls.given() ? std::make_unique<Identity>(name, listener.tls) : nullptr;
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(fmt::format("{}.tls cannot be used: {}", name, error.what()));
+    }
+}
+
 }  // namespace presensi::http

@@ -44,4 +44,7 @@ private:
     std::string problem_;
 };
 
+// Of a listener that has one; null: plain HTTP. Throws std::runtime_error with a sentence that names it.
+std::unique_ptr<Identity> open_identity(const std::string& name, const config::ListenerSettings& listener);
+
 }  // namespace presensi::http

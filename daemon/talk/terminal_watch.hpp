@@ -54,8 +54,8 @@ std::optional<std::chrono::local_days> last_apel_day(const std::vector<std::chro
                                                      std::chrono::minutes time_of_day, DeviceTime now,
                                                      const attendance::Directory& directory);
 
-// When that day's apel is over: after the last minute of its events that are over by the deadline (a time of day), else of
-// the window that is assumed; not after the deadline.
+// When that day's apel is over: after the last minute of its events that are over by the deadline (a time of day), else
+// of the window that is assumed; not after the deadline.
 DeviceTime end_of_apel(std::chrono::local_days day, std::chrono::minutes deadline,
                        const attendance::Directory& directory);
 

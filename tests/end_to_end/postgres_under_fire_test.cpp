@@ -205,43 +205,6 @@ TEST_CASE("PostgreSQL crashes again and again under load: nothing acknowledged i
     site.finish();
 }
 
-TEST_CASE("a daemon that starts before its database waits for it") {
-    PostgresCluster cluster;
-    cluster.stop();
-    const TemporaryFolder folder;
-    const FleetOptions fleet = busy_fleet();
-    const auto config = write_fleet_config(
-        folder.path(), fmt::format("storage: {{ backend: postgres, postgres: {{ url: \"{}\" }} }}\n", cluster.url()), 0,
-        0, fleet);
-    const std::jthread later([&] {
-        std::this_thread::sleep_for(1500ms);
-        cluster.start();
-    });
-    DaemonProcess daemon(config, folder.path());
-    CHECK(daemon.log().find("waiting for the database") != std::string::npos);
-    CHECK(http_get(daemon.admin_port(), "/readyz").status == 200);
-}
-
-TEST_CASE("a daemon that starts while its database answers nothing in time waits for it") {
-    PostgresCluster cluster;
-    const TemporaryFolder folder;
-    const auto config = write_fleet_config(
-        folder.path(), fmt::format("storage: {{ backend: postgres, postgres: {{ url: \"{}\" }} }}\n", cluster.url()), 0,
-        0, busy_fleet());
-    { const DaemonProcess creates_the_tables(config, folder.path()); }
-    pqxx::connection intruder(cluster.url());
-    pqxx::nontransaction session(intruder);
-    session.exec("BEGIN");
-    session.exec("LOCK TABLE presensi.punch IN ACCESS EXCLUSIVE MODE");
-    const std::jthread later([&] {
-        std::this_thread::sleep_for(10s);  // longer than its patience
-        session.exec("ROLLBACK");
-    });
-    const DaemonProcess daemon(config, folder.path());
-    CHECK(daemon.log().find("waiting for the database") != std::string::npos);
-    CHECK(http_get(daemon.admin_port(), "/readyz").status == 200);
-}
-
 TEST_CASE("a read-only PostgreSQL: no OK meanwhile, back by itself") {
     Site site;
     const auto set = [&](const std::string& value) {

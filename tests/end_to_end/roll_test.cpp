@@ -70,7 +70,8 @@ TEST_CASE("a roll call stays open for a terminal that sent impossible times and 
     poll_until(app, apel, {"2026-10-05T00:45:00Z", "2026-10-05T00:48:00Z", "2026-10-05T00:51:00Z"});
     const auto complete = [&] { return get(app, "/api/v1/events/" + id + "/roll").at("/complete"); };
     CHECK(complete() == json::value(false));
-    push(app, apel, line("44", "2026-10-05 07:21:00"));  // its clock was right by then: what came before is a flaw, no more
+    push(app, apel,
+         line("44", "2026-10-05 07:21:00"));  // its clock was right by then: what came before is a flaw, no more
     CHECK(complete() == json::value(true));
 }
 
