@@ -97,7 +97,7 @@ http::Connections::Limits connection_limits(const config::Settings& settings, st
 }  // namespace
 
 struct App::Parts {
-    Parts(config::Settings given, AppHooks replaced);
+    Parts(config::Settings given, AppHooks replaced, std::size_t possible_connections);
 
     void load();
     void import_units(storage::Database& database);
@@ -171,7 +171,7 @@ struct App::Parts {
     std::string terminal_date;              // value of the Date header for terminals, renewed every second
 };
 
-App::Parts::Parts(config::Settings given, AppHooks replaced)
+App::Parts::Parts(config::Settings given, AppHooks replaced, std::size_t possible_connections)
     : settings(std::move(given)),
       hooks(std::move(replaced)),
       store(open_store(settings, settings.storage.migrate)),
@@ -199,7 +199,7 @@ App::Parts::Parts(config::Settings given, AppHooks replaced)
                     directory, gate,        access_log,       worker, alarms,       hooks.now,
                     bodies,    hooks.now(), store->backend(), false,  configuration},
       admin_routes(admin_context),
-      connections(raise_descriptor_limit(settings.limits.connections)),
+      connections(possible_connections),
       terminal_identity(http::open_identity("terminal_listener", settings.terminal_listener)),
       admin_identity(http::open_identity("admin_listener", settings.admin_listener)),
       certificates(io, alarms, hooks.now, hooks.certificates_every),
@@ -620,15 +620,17 @@ App::App(const config::Settings& settings, const AppHooks& hooks) {
     // That also stops glibc from adapting this one: at its 128 KiB every commit of a backlog gave memory back to the
     // kernel and took it again, a sixth of the daemon's processor time.
     mallopt(M_TRIM_THRESHOLD, 16 * 1024 * 1024);
-    for (bool told = false; parts_ == nullptr;) {
-        try {
-            parts_ = std::make_unique<Parts>(settings, hooks);
-        } catch (const storage::StoreUnavailable& error) {
-            if (!told) log::warn("start.waiting", "waiting for the database", {{"reason", error.what()}});
-            told = true;
-            serve_without_store(settings, hooks, error.what());
-        }
+    const std::size_t connections = raise_descriptor_limit(settings.limits.connections);
+    const auto build = [&] { parts_ = std::make_unique<Parts>(settings, hooks, connections); };
+    try {
+        build();
+    } catch (const storage::StoreUnavailable& error) {
+        const notify::News told =
+            serve_without_store(settings, hooks, connection_limits(settings, connections), error.what(), build);
+        parts_->notifier.go_on_from(told);
     }
+    parts_->terminal_listener.open();
+    parts_->admin_listener.open();
 }
 
 App::~App() = default;

@@ -85,23 +85,19 @@ constexpr auto store_alarm = "store_unavailable";
 
 bool is_far_future(const Punch& punch, Instant received_at) { return punch.punched_at > received_at + far_ahead; }
 
-namespace {
-
-bool is_impossible(const Punch& punch, Instant received_at) {
-    return punch.punched_at < first_sane_day || is_far_future(punch, received_at);
+bool is_impossible(std::chrono::sys_seconds punched_at, Instant received_at) {
+    return punched_at < first_sane_day || punched_at > received_at + far_ahead;
 }
 
-}  // namespace
-
 Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since) {
-    if (is_impossible(punch, received_at)) return Grade::suspect;
+    if (is_impossible(punch.punched_at, received_at)) return Grade::suspect;
     if (received_at - punch.punched_at <= prompt) return Grade::live;
     const bool was_online = online_since && punch.punched_at > *online_since + slack;
     return was_online ? Grade::late_online : Grade::late;
 }
 
 Grade grade_of_pull(const Punch& punch, Instant received_at, std::span<const OnlineInterval> pushing, Grade otherwise) {
-    if (is_impossible(punch, received_at)) return Grade::suspect;
+    if (is_impossible(punch.punched_at, received_at)) return Grade::suspect;
     const auto after = std::upper_bound(pushing.begin(), pushing.end(), punch.punched_at - slack,
                                         [](auto time, const auto& interval) { return time < interval.since; });
     const bool was_pushing = after != pushing.begin() && punch.punched_at + prompt <= std::prev(after)->until;

@@ -18,9 +18,9 @@
 #include "daemon/alarms.hpp"
 #include "daemon/http/identity.hpp"
 #include "daemon/http/listener.hpp"
+#include "daemon/log.hpp"
 #include "daemon/must_not_fail.hpp"
 #include "daemon/notify/notifier.hpp"
-#include "daemon/open_store.hpp"
 #include "storage/store_error.hpp"
 
 namespace presensi {
@@ -31,8 +31,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
-constexpr auto looked_for_every = 500ms;
-constexpr auto last_message = 5s;  // that it is there: so long may the sending take
+constexpr auto pause = 500ms;  // between attempts
 
 // Every request ends with its head.
 class Refusal : public http::Service {
@@ -81,122 +80,139 @@ http::SessionPolicy policy_of(const config::Settings& settings, http::Manner man
     policy.header_limit = settings.limits.header;
     policy.identity = identity;
     policy.secure = identity != nullptr;
-    policy.date = [] { return std::string(); };
+    policy.date = [manner] {
+        // A terminal would set its clock by it (protocol-adms § 1.4).
+        if (manner == http::Manner::terminal) return std::string();
+        return http::format_http_date(std::chrono::floor<std::chrono::seconds>(system_now()));
+    };
     return policy;
 }
 
-// Opening may take as long as the database makes us wait, so a thread does it.
-class Opening {
+// A thread, as a database may make us wait.
+class Attempts {
 public:
-    Opening(const config::Settings& settings, std::function<void()> ended)
-        : thread_([this, &settings, ended = std::move(ended)](const std::stop_token& stop) {
-              try {
-                  while (!stop.stop_requested() && !is_there(settings)) {
-                      std::unique_lock lock(mutex_);
-                      wake_.wait_for(lock, stop, looked_for_every, [] { return false; });
+    // `unavailable` hears why an attempt failed, `ended` that there will be no more; both on that thread.
+    Attempts(const std::function<void()>& start, std::function<void(std::string reason)> unavailable,
+             std::function<void()> ended)
+        : thread_([this, &start, unavailable = std::move(unavailable),
+                   ended = std::move(ended)](const std::stop_token& stop) {
+              while (!stop.stop_requested()) {
+                  try {
+                      start();
+                      break;
+                  } catch (const storage::StoreUnavailable& error) {
+                      unavailable(error.what());
+                  } catch (...) {
+                      failure_ = std::current_exception();
+                      break;
                   }
-              } catch (...) {
-                  failure_ = std::current_exception();
+                  std::unique_lock lock(mutex_);
+                  wake_.wait_for(lock, stop, pause, [] { return false; });
               }
               ended();
           }) {}
 
-    // After it ended.
+    // After they ended.
     void rethrow() const {
         if (failure_) std::rethrow_exception(failure_);
     }
 
 private:
-    static bool is_there(const config::Settings& settings) {
-        try {
-            open_store(settings, settings.storage.migrate)->open_database();
-            return true;
-        } catch (const storage::StoreUnavailable&) {
-            return false;
-        }
-    }
-
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::exception_ptr failure_;
     std::jthread thread_;
 };
 
-struct Waiting {
-    Waiting(const config::Settings& settings, const AppHooks& hooks)
-        : now(hooks.now),
-          bodies(settings.limits.bodies_in_flight),
-          terminal_identity(http::open_identity("terminal_listener", settings.terminal_listener)),
-          admin_identity(http::open_identity("admin_listener", settings.admin_listener)),
-          terminals(io, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
-                    limits_of(settings), bodies, for_terminals,
-                    policy_of(settings, http::Manner::terminal, terminal_identity.get()), hooks.sockets.terminals),
-          admin(io, "admin_listener", settings.admin_listener.address, settings.admin_listener.port,
-                limits_of(settings), bodies, for_people, policy_of(settings, http::Manner::web, admin_identity.get()),
-                hooks.sockets.admin),
-          notifier(
-              io, settings, alarms, now, [] { return false; }, hooks.notify),
-          pause(io) {}
-
-    static http::Connections::Limits limits_of(const config::Settings& settings) {
-        const std::size_t few = std::min<std::size_t>(settings.limits.connections, 256);
-        return {few, std::min(settings.limits.connections_per_address, few)};
+class Waiting {
+public:
+    Waiting(const config::Settings& settings, const AppHooks& hooks, http::Connections::Limits limits)
+        : now_(hooks.now),
+          bodies_(settings.limits.bodies_in_flight),
+          terminal_identity_(http::open_identity("terminal_listener", settings.terminal_listener)),
+          admin_identity_(http::open_identity("admin_listener", settings.admin_listener)),
+          terminals_(io_, "terminal_listener", settings.terminal_listener.address, settings.terminal_listener.port,
+                     limits, bodies_, for_terminals_,
+                     policy_of(settings, http::Manner::terminal, terminal_identity_.get()), hooks.sockets.terminals),
+          admin_(io_, "admin_listener", settings.admin_listener.address, settings.admin_listener.port, limits, bodies_,
+                 for_people_, policy_of(settings, http::Manner::web, admin_identity_.get()), hooks.sockets.admin),
+          notifier_(
+              io_, settings, alarms_, now_, [] { return false; }, hooks.notify),
+          timer_(io_) {
+        terminals_.open();
+        admin_.open();
     }
 
-    std::int64_t sent() const {
-        std::int64_t count = 0;
-        for (const auto& channel : notifier.counts()) count += channel.name == "heartbeat" ? 0 : channel.sent;
-        return count;
+    // Returns after end().
+    void run(const std::string& reason) {
+        learn(reason);
+        asio::co_spawn(io_, serve(), must_not_fail);
+        io_.run();
     }
 
-    asio::awaitable<void> serve(std::string reason) {
-        alarms.raise("store_unavailable", "", now(), {{"reason", both(std::move(reason))}});
-        notifier.start();
-        terminals.start();
-        admin.start();
-        while (!over) {
-            pause.expires_after(100ms);
-            co_await pause.async_wait(no_throw);
-            terminals.close_overdue();
-            admin.close_overdue();
+    // From any thread.
+    void post_reason(std::string reason) {
+        asio::post(io_, [this, reason = std::move(reason)] { learn(reason); });
+    }
+    void post_end() {
+        asio::post(io_, [this] { over_ = true; });
+    }
+
+    const notify::News& told() const { return notifier_.news(); }
+
+private:
+    void learn(const std::string& reason) {
+        if (reason == reason_) return;
+        reason_ = reason;
+        log::warn("start.waiting", "waiting for the database", {{"reason", reason}});
+        alarms_.raise("store_unavailable", "", now_(), {{"reason", both(reason)}});
+    }
+
+    asio::awaitable<void> serve() {
+        notifier_.start();
+        terminals_.start();
+        admin_.start();
+        while (!over_) {
+            timer_.expires_after(100ms);
+            co_await timer_.async_wait(no_throw);
+            terminals_.close_overdue();
+            admin_.close_overdue();
         }
-        // Who was told that it is away hears that it is back.
-        alarms.clear("store_unavailable", "");
-        const std::int64_t told = sent();
-        for (std::chrono::milliseconds left = last_message; told > 0 && sent() == told && left > 0ms; left -= 100ms) {
-            pause.expires_after(100ms);
-            co_await pause.async_wait(no_throw);
-        }
-        notifier.stop();
-        terminals.stop_accepting();
-        admin.stop_accepting();
-        terminals.close_all();
-        admin.close_all();
+        notifier_.stop();
+        terminals_.stop_accepting();
+        admin_.stop_accepting();
+        terminals_.close_all();
+        admin_.close_all();
     }
 
-    Now now;
-    asio::io_context io{1};
-    Alarms alarms;
-    http::BodyBudget bodies;
-    ForTerminals for_terminals;
-    ForPeople for_people;
-    std::unique_ptr<http::Identity> terminal_identity;
-    std::unique_ptr<http::Identity> admin_identity;
-    http::Listener terminals;
-    http::Listener admin;
-    notify::Notifier notifier;
-    asio::steady_timer pause;
-    bool over = false;
+    Now now_;
+    asio::io_context io_{1};
+    Alarms alarms_;
+    http::BodyBudget bodies_;
+    ForTerminals for_terminals_;
+    ForPeople for_people_;
+    std::unique_ptr<http::Identity> terminal_identity_;
+    std::unique_ptr<http::Identity> admin_identity_;
+    http::Listener terminals_;
+    http::Listener admin_;
+    notify::Notifier notifier_;
+    asio::steady_timer timer_;
+    std::string reason_;
+    bool over_ = false;
 };
 
 }  // namespace
 
-void serve_without_store(const config::Settings& settings, const AppHooks& hooks, const std::string& reason) {
-    Waiting waiting(settings, hooks);
-    Opening opening(settings, [&waiting] { asio::post(waiting.io, [&waiting] { waiting.over = true; }); });
-    asio::co_spawn(waiting.io, waiting.serve(reason), must_not_fail);
-    waiting.io.run();
-    opening.rethrow();
+notify::News serve_without_store(const config::Settings& settings, const AppHooks& hooks,
+                                 http::Connections::Limits limits, const std::string& reason,
+                                 const std::function<void()>& start) {
+    Waiting waiting(settings, hooks, limits);
+    const Attempts attempts(
+        start, [&waiting](std::string why) { waiting.post_reason(std::move(why)); },
+        [&waiting] { waiting.post_end(); });
+    waiting.run(reason);
+    attempts.rethrow();
+    return waiting.told();
 }
 
 }  // namespace presensi

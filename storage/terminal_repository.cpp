@@ -202,14 +202,19 @@ bool TerminalRepository::has_punch(std::int64_t terminal_id, const std::string& 
                 .empty();
 }
 
-bool TerminalRepository::has_suspect_punch(std::int64_t terminal_id, const std::string& from, const std::string& to,
-                                           const std::string& received_from, const std::string& received_to) {
-    return !database_
-                .query(
-                    "SELECT 1 FROM punch WHERE terminal_id = $1 AND device_time >= $2 AND device_time < $3"
-                    " AND grade = 'suspect' AND received_at >= $4 AND received_at < $5 LIMIT 1",
-                    {terminal_id, from, to, received_from, received_to})
-                .empty();
+std::vector<TerminalRepository::Suspect> TerminalRepository::list_suspects(std::int64_t terminal_id,
+                                                                           const std::string& from,
+                                                                           const std::string& to,
+                                                                           const std::string& received_from,
+                                                                           const std::string& received_to) {
+    std::vector<Suspect> suspects;
+    for (const auto& row :
+         database_.query("SELECT punched_at, received_at FROM punch WHERE terminal_id = $1 AND device_time >= $2"
+                         " AND device_time < $3 AND grade = 'suspect' AND received_at >= $4 AND received_at < $5",
+                         {terminal_id, from, to, received_from, received_to})) {
+        suspects.push_back({row.text(0), row.text(1)});
+    }
+    return suspects;
 }
 
 }  // namespace presensi::storage

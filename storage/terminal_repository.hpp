@@ -66,10 +66,13 @@ public:
     std::vector<DayCount> count_punches(const std::string& from, const std::string& to);
     // Whether there is one.
     bool has_punch(std::int64_t terminal_id, const std::string& from, const std::string& to);
-    // Whether there is one that is graded suspect, and came at received_from <= received_at < received_to (RFC 3339
-    // UTC).
-    bool has_suspect_punch(std::int64_t terminal_id, const std::string& from, const std::string& to,
-                           const std::string& received_from, const std::string& received_to);
+    // Those that are graded suspect, and came at received_from <= received_at < received_to (RFC 3339 UTC).
+    struct Suspect {
+        std::string punched_at;  // as received_at
+        std::string received_at;
+    };
+    std::vector<Suspect> list_suspects(std::int64_t terminal_id, const std::string& from, const std::string& to,
+                                       const std::string& received_from, const std::string& received_to);
 
 private:
     Database& database_;

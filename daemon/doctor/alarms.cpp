@@ -52,6 +52,7 @@ Findings alarms_in(const http::Answer& answer) {
         return {{Mark::note, "Peringatan yang berlaku ada di halaman; dengan --token-file BERKAS juga disebut di sini.",
                  "The alarms that stand are on the page; with --token-file FILE they are listed here, too."}};
     }
+    if (answer.status == 503) return {};  // said of the store already
     boost::system::error_code error;
     const json::value value = json::parse(answer.body, error);
     const auto* status = error ? nullptr : value.if_object();

@@ -90,6 +90,14 @@ std::optional<Finding> taken_port(std::uint16_t port) {
 
 Finding about_running(const config::Settings& settings) {
     const auto port = settings.terminal_listener.port;
+    const auto ready = ask(settings.admin_listener, {.target = "/readyz"});
+    if (!ready || ready->status != 200) {
+        return says(Mark::bad,
+                    "presensid berjalan, tetapi penyimpanan tidak dapat menulis; mesin menyimpan datanya sendiri. "
+                    "Periksa: systemctl status postgresql, dan ruang disk",
+                    "presensid is running but its store cannot write; terminals keep their data. Look at: systemctl "
+                    "status postgresql, and the disk");
+    }
     // A serial number is missing: only a terminal listener of ours says so.
     const auto ping = ask(settings.terminal_listener, {.target = "/iclock/ping"});
     if (!ping || ping->body.find("UNKNOWN DEVICE") == ping->body.npos) {
@@ -100,14 +108,6 @@ Finding about_running(const config::Settings& settings) {
                     fmt::format("presensid is running but the terminal port {} does not answer. Look at: journalctl -u "
                                 "presensid -n 20",
                                 port));
-    }
-    const auto ready = ask(settings.admin_listener, {.target = "/readyz"});
-    if (!ready || ready->status != 200) {
-        return says(Mark::bad,
-                    "presensid berjalan, tetapi penyimpanan tidak dapat menulis; mesin menyimpan datanya sendiri. "
-                    "Periksa: systemctl status postgresql, dan ruang disk",
-                    "presensid is running but its store cannot write; terminals keep their data. Look at: systemctl "
-                    "status postgresql, and the disk");
     }
     return says(Mark::good, fmt::format("presensid berjalan; mesin dilayani di port {}.", port),
                 fmt::format("presensid is running; terminals are served on port {}.", port));
@@ -214,10 +214,11 @@ Findings check_sockets(const config::Settings& settings, const std::vector<fs::p
                         "berjalan. Samakan: systemctl edit {3}, lalu: systemctl stop presensid presensid.socket "
                         "presensid-admin.socket; systemctl start presensid.socket presensid-admin.socket presensid",
                         key, listener.address, listener.port, unit, there),
-            fmt::format("{0} in the configuration ({1} port {2}) is not what {3} says ({4}), so presensid refuses to "
-                        "start. Make them the same: systemctl edit {3}, then: systemctl stop presensid presensid.socket "
-                        "presensid-admin.socket; systemctl start presensid.socket presensid-admin.socket presensid",
-                        key, listener.address, listener.port, unit, there)));
+            fmt::format(
+                "{0} in the configuration ({1} port {2}) is not what {3} says ({4}), so presensid refuses to "
+                "start. Make them the same: systemctl edit {3}, then: systemctl stop presensid presensid.socket "
+                "presensid-admin.socket; systemctl start presensid.socket presensid-admin.socket presensid",
+                key, listener.address, listener.port, unit, there)));
     }
     return findings;
 }

@@ -66,23 +66,28 @@ Listener::Listener(asio::io_context& io, const std::string& name, const std::str
                    Connections::Limits limits, BodyBudget& budget, Service& service, SessionPolicy policy, int handed)
     : io_(io),
       name_(name),
+      address_(address),
       acceptor_(io),
+      port_(port),
+      handed_(handed),
       connections_(limits),
       budget_(budget),
       service_(service),
-      policy_(std::move(policy)) {
+      policy_(std::move(policy)) {}
+
+void Listener::open() {
     try {
-        const tcp::endpoint endpoint(asio::ip::make_address(address), port);
-        if (handed >= 0) {
-            adopt(handed, endpoint);
+        const tcp::endpoint endpoint(asio::ip::make_address(address_), port_);
+        if (handed_ >= 0) {
+            adopt(handed_, endpoint);
         } else {
             bind(endpoint);
         }
         port_ = acceptor_.local_endpoint().port();
     } catch (const boost::system::system_error& error) {
         throw std::runtime_error(
-            fmt::format("{} cannot listen on {} port {}: {}. Is another program (or another presensid) using it?", name,
-                        address, port, error.code().message()));
+            fmt::format("{} cannot listen on {} port {}: {}. Is another program (or another presensid) using it?",
+                        name_, address_, port_, error.code().message()));
     }
 }
 

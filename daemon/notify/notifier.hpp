@@ -45,6 +45,10 @@ public:
     // What is not sent yet is forgotten: alarms that still stand are raised anew by the next start.
     void stop();
 
+    // What people were told of, for another one that goes on from there: they hear of its end once.
+    const News& news() const { return news_; }
+    void go_on_from(const News& before) { news_ = before; }
+
     struct Counts {
         std::string_view name;
         std::int64_t sent = 0;

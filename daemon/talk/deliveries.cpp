@@ -52,14 +52,22 @@ bool Deliveries::has_settled_since(const DeliveryQuestion& asked) {
     });
 }
 
-// Asked of the times that can be impossible, so that what is usual need not be read.
+// Asked of the times that can be impossible, so that what is usual need not be read. Suspect for another reason (two
+// sources) is not impossible.
 bool Deliveries::has_sent_impossible_times(std::int64_t terminal) {
     const std::string from = format_utc(began_);
     const std::string to = format_utc(began_ + doubted_for);
-    const std::string stopped = format_device_time(DeviceTime((first_sane_day + days(1)).time_since_epoch()));
-    const std::string far_ahead = format_device_time(begins_ + days(1));
-    return terminals_.has_suspect_punch(terminal, "0001-01-01T00:00:00", stopped, from, to) ||
-           terminals_.has_suspect_punch(terminal, far_ahead, "9999-12-31T24:00:00", from, to);
+    const auto has_one = [&](const std::string& first, const std::string& last) {
+        const auto suspects = terminals_.list_suspects(terminal, first, last, from, to);
+        return std::any_of(suspects.begin(), suspects.end(), [](const storage::TerminalRepository::Suspect& suspect) {
+            const auto punched = decode_utc(suspect.punched_at);
+            const auto received = decode_utc(suspect.received_at);
+            return punched && received && is_impossible(std::chrono::floor<std::chrono::seconds>(*punched), *received);
+        });
+    };
+    const DeviceTime sane((first_sane_day + days(1)).time_since_epoch());
+    return has_one("0001-01-01T00:00:00", format_device_time(sane)) ||
+           has_one(format_device_time(begins_ + days(1)), "9999-12-31T24:00:00");
 }
 
 }  // namespace presensi::talk

@@ -290,6 +290,7 @@ TEST_CASE("doctor: the alarms of the running daemon, but for what it looks at it
     REQUIRE(refused.size() == 2);
     CHECK(says(refused[1], Mark::bad, "presensi.yaml:2:1"));
     CHECK(says(alarms_in({401, "{}"}).at(0), Mark::note, "--token-file"));
+    CHECK(alarms_in({503, "{}"}).empty());
     for (const http::Answer& broken : {http::Answer{200, "no JSON"}, http::Answer{200, "{}"}, http::Answer{500, ""},
                                        http::Answer{200, R"({"alarms":[1]})"}}) {
         CAPTURE(broken.body);

@@ -48,6 +48,7 @@ TEST_CASE("a reader who does not read is cut, and is given no more than the kern
     policy.write = 1s;
     policy.date = [] { return std::string(); };
     http::Listener listener(io, "test", "127.0.0.1", 0, {10, 10}, budget, service, policy);
+    listener.open();
     listener.start();
     test::RawConnection lazy(listener.port());
     lazy.send(test::get_request("/"));

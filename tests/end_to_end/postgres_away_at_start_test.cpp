@@ -7,12 +7,15 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <functional>
 #include <future>
 #include <pqxx/connection>
 #include <pqxx/nontransaction>
 #include <thread>
 
+#include "daemon/doctor/ports.hpp"
 #include "daemon/without_store.hpp"
+#include "storage/store_error.hpp"
 #include "tests/end_to_end/fire.hpp"
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/postgres_cluster.hpp"
@@ -28,12 +31,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Nobody listens there; whoever is told it may.
-std::uint16_t free_port() {
-    boost::asio::io_context io;
-    boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::make_address("127.0.0.1"), 0});
-    return acceptor.local_endpoint().port();
-}
+// When a test ends, however it does.
+class Finally {
+public:
+    explicit Finally(std::function<void()> work) : work_(std::move(work)) {}
+    ~Finally() { work_(); }
+    Finally(const Finally&) = delete;
+    Finally& operator=(const Finally&) = delete;
+
+private:
+    std::function<void()> work_;
+};
 
 bool is_listening(std::uint16_t port) {
     boost::asio::io_context io;
@@ -46,8 +54,8 @@ bool is_listening(std::uint16_t port) {
 config::Settings settings_of(const TemporaryFolder& state, const std::string& url, const TinyHttp& receiver) {
     config::Settings settings;
     settings.state_folder = state.path();
-    settings.terminal_listener = {"127.0.0.1", free_port()};
-    settings.admin_listener = {"127.0.0.1", free_port()};
+    settings.terminal_listener = {"127.0.0.1", steady_port()};
+    settings.admin_listener = {"127.0.0.1", steady_port()};
     settings.storage.backend = config::Backend::postgres;
     settings.storage.postgres_url = url;
     settings.storage.postgres_owner_url = url;
@@ -58,23 +66,31 @@ config::Settings settings_of(const TemporaryFolder& state, const std::string& ur
 }  // namespace
 
 TEST_CASE("before the database was ever there terminals hear 503, and people are told") {
-    PostgresCluster cluster;
-    cluster.stop();
     const TemporaryFolder state;
     TinyHttp receiver;
-    const auto settings = settings_of(state, cluster.url(), receiver);
+    const auto settings = settings_of(state, "postgresql:///", receiver);
     std::atomic<std::int64_t> later_by{0};  // s
     AppHooks hooks;
     hooks.now = [&] { return system_now() + std::chrono::seconds(later_by); };
     hooks.notify.news.gather = 100ms;
     hooks.notify.look_every = 50ms;
-    auto served = std::async(std::launch::async, [&] { serve_without_store(settings, hooks, "it is away"); });
+    std::atomic<int> attempts{0};
+    std::atomic<bool> there{false};
+    const auto start = [&] {
+        if (!there) throw storage::StoreUnavailable(fmt::format("attempt {}", ++attempts > 2));
+    };
+    auto served = std::async(std::launch::async, [&] {
+        return serve_without_store(settings, hooks, {64, 64}, "it is away", start);
+    });
+    const Finally finally([&] { there = true; });
 
     const auto terminals = settings.terminal_listener.port;
     const auto people = settings.admin_listener.port;
     REQUIRE(await([&] { return is_listening(terminals) && is_listening(people); }, 30s));
     const auto upload = "/iclock/cdata?SN=TST7240100001&table=ATTLOG&Stamp=1";
-    CHECK(presensi::test::exchange(terminals, post_request(upload, "1\t2026-11-20 07:30:00\t0\t1\n")).status == 503);
+    const auto answer = presensi::test::exchange(terminals, post_request(upload, "1\t2026-11-20 07:30:00\t0\t1\n"));
+    CHECK(answer.status == 503);
+    CHECK(answer.header("Date").empty());
     CHECK(http_get(terminals, "/iclock/cdata?SN=TST7240100001&options=all").status == 503);
     CHECK(http_get(people, "/healthz").status == 200);
     CHECK(http_get(people, "/readyz").status == 503);
@@ -83,35 +99,52 @@ TEST_CASE("before the database was ever there terminals hear 503, and people are
     CHECK(http_get(people, "/metrics").body.find("presensi_store_available 0\n") != std::string::npos);
     const auto page = http_get(people, "/");
     CHECK(page.status == 503);
+    CHECK(page.header("Content-Security-Policy").find("default-src") != std::string::npos);
     CHECK(page.body.find("<h1>Basis data belum dapat dihubungi</h1>") != std::string::npos);
+    config::Settings asked = settings;
+    const auto found = doctor::check_daemon(asked);
+    CHECK(found.english.find("its store cannot write") != std::string::npos);
     CHECK(receiver.count() == 0);  // it may be there in a moment
 
+    REQUIRE(await([&] { return attempts > 2; }, 30s));
     later_by = 61;
     REQUIRE(await([&] { return receiver.count() == 1; }, 30s));
-    CHECK(receiver.taken()[0].body.find("store_unavailable") != std::string::npos);
-    CHECK(receiver.taken()[0].body.find("it is away") != std::string::npos);
+    const auto raised = receiver.taken()[0].body;
+    CHECK(raised.find("store_unavailable") != std::string::npos);
+    CHECK(raised.find("attempt true") != std::string::npos);  // the latest reason
 
-    cluster.start();
+    there = true;
     REQUIRE(served.wait_for(30s) == std::future_status::ready);
-    served.get();
-    REQUIRE(receiver.count() == 2);
-    CHECK(receiver.taken()[1].body.find("\"raised\":[]") != std::string::npos);
+    notify::News told = served.get();
+    CHECK_FALSE(is_listening(terminals));  // the ports are for the daemon that has a store
+    CHECK_FALSE(is_listening(people));
+    // Who goes on from there tells that it is over, and whoever begins anew does not.
+    const auto look = [](notify::News& news) {
+        const auto at = notify::News::Steady::now();
+        news.look({}, system_now(), at);
+        return news.look({}, system_now(), at + 1min);
+    };
+    const auto over = look(told);
+    REQUIRE(over);
+    REQUIRE(over->cleared.size() == 1);
+    CHECK(over->cleared[0].id == "store_unavailable");
+    notify::News anew(hooks.notify.news);
+    CHECK_FALSE(look(anew));
 }
 
 TEST_CASE("what makes a start impossible ends the wait for the database") {
-    PostgresCluster cluster;
     const TemporaryFolder state;
     const TinyHttp receiver;
-    auto settings = settings_of(state, cluster.url(), receiver);
-    SUBCASE("a schema that nobody may bring up") {
-        settings.storage.migrate = false;
-        CHECK_THROWS_WITH_AS(serve_without_store(settings, {}, "it was away"), doctest::Contains("schema"),
-                             std::runtime_error);
+    auto settings = settings_of(state, "postgresql:///", receiver);
+    SUBCASE("a store that cannot be used") {
+        const auto start = [] { throw storage::StoreUnusable("its schema is of another year"); };
+        CHECK_THROWS_WITH_AS(serve_without_store(settings, {}, {64, 64}, "it was away", start),
+                             "its schema is of another year", storage::StoreUnusable);
     }
     SUBCASE("a port that somebody else has") {
         settings.terminal_listener.port = receiver.port();
-        CHECK_THROWS_WITH_AS(serve_without_store(settings, {}, "it was away"), doctest::Contains("terminal_listener"),
-                             std::runtime_error);
+        CHECK_THROWS_WITH_AS(serve_without_store(settings, {}, {64, 64}, "it was away", [] {}),
+                             doctest::Contains("terminal_listener cannot listen"), std::runtime_error);
     }
 }
 
@@ -119,20 +152,53 @@ TEST_CASE("a daemon that starts before its database answers at its ports, and se
     PostgresCluster cluster;
     cluster.stop();
     const TemporaryFolder folder;
-    const auto terminals = free_port();
-    const auto people = free_port();
+    const auto terminals = steady_port();
+    const auto people = steady_port();
     const auto config = write_fleet_config(
         folder.path(), fmt::format("storage: {{ backend: postgres, postgres: {{ url: \"{}\" }} }}\n", cluster.url()),
         terminals, people, busy_fleet());
-    const std::jthread later([&] {
-        CHECK(await([&] { return is_listening(terminals) && is_listening(people); }, 30s));
-        CHECK(http_get(terminals, "/iclock/getrequest?SN=TST7240100001").status == 503);
-        CHECK(http_get(people, "/readyz").status == 503);
-        cluster.start();
+    auto heard = std::async(std::launch::async, [&] {
+        const bool listens = await([&] { return is_listening(terminals) && is_listening(people); }, 30s);
+        const Finally then([&] { cluster.start(); });
+        return !listens ? std::pair(0, 0)
+                        : std::pair(http_get(terminals, "/iclock/getrequest?SN=TST7240100001").status,
+                                    http_get(people, "/readyz").status);
     });
     const DaemonProcess daemon(config, folder.path());
+    CHECK(heard.get() == std::pair(503, 503));
     CHECK(daemon.log().find("waiting for the database") != std::string::npos);
     CHECK(daemon.admin_port() == people);
+    CHECK(http_get(people, "/readyz").status == 200);
+}
+
+TEST_CASE("a daemon whose tables answer nothing at the start waits without opening and closing its ports") {
+    PostgresCluster cluster;
+    const TemporaryFolder folder;
+    const auto people = steady_port();
+    const auto config = write_fleet_config(
+        folder.path(), fmt::format("storage: {{ backend: postgres, postgres: {{ url: \"{}\" }} }}\n", cluster.url()),
+        steady_port(), people, busy_fleet());
+    { const DaemonProcess creates_the_tables(config, folder.path()); }
+    pqxx::connection intruder(cluster.url());
+    pqxx::nontransaction session(intruder);
+    session.exec("BEGIN");
+    session.exec("LOCK TABLE presensi.terminal IN ACCESS EXCLUSIVE MODE");
+    auto refused = std::async(std::launch::async, [&] {
+        const Finally then([&] { session.exec("ROLLBACK"); });
+        if (!await([&] { return is_listening(people); }, 30s)) return -1;
+        int count = 0;
+        for (int i = 0; i < 100; ++i) {
+            count += is_listening(people) ? 0 : 1;
+            std::this_thread::sleep_for(100ms);
+        }
+        return count;
+    });
+    const DaemonProcess daemon(config, folder.path());
+    CHECK(refused.get() == 0);
+    const std::string log = daemon.log();
+    const auto first = log.find("waiting for the database");
+    REQUIRE(first != std::string::npos);
+    CHECK(log.find("waiting for the database", first + 1) == std::string::npos);
     CHECK(http_get(people, "/readyz").status == 200);
 }
 

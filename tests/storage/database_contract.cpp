@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "protocol/text_fields.hpp"
 #include "storage/completeness_repository.hpp"
 #include "storage/contact_repository.hpp"
 #include "storage/count_repository.hpp"
@@ -325,12 +326,15 @@ void terminals_are_counted(FreshStore& fresh) {
     const char* const last_time = "9999-12-31T24:00:00";
     const char* const long_ago = "2000-01-01T00:00:00.000Z";
     const char* const much_later = "2100-01-01T00:00:00.000Z";
-    CHECK(terminals.has_suspect_punch(silent, first_time, last_time, long_ago, much_later));
-    CHECK_FALSE(terminals.has_suspect_punch(silent, first_time, "2027-12-25T07:00:00", long_ago, much_later));
-    CHECK_FALSE(terminals.has_suspect_punch(silent, "2027-12-25T07:00:01", last_time, long_ago, much_later));
-    CHECK_FALSE(terminals.has_suspect_punch(silent, first_time, last_time, much_later, much_later));
-    CHECK_FALSE(terminals.has_suspect_punch(silent, first_time, last_time, long_ago, long_ago));
-    CHECK_FALSE(terminals.has_suspect_punch(first, first_time, last_time, long_ago, much_later));
+    const auto suspects = terminals.list_suspects(silent, first_time, last_time, long_ago, much_later);
+    REQUIRE(suspects.size() == 1);
+    CHECK(decode_utc(suspects[0].punched_at) == suspect.punched_at);
+    CHECK(decode_utc(suspects[0].received_at));
+    CHECK(terminals.list_suspects(silent, first_time, "2027-12-25T07:00:00", long_ago, much_later).empty());
+    CHECK(terminals.list_suspects(silent, "2027-12-25T07:00:01", last_time, long_ago, much_later).empty());
+    CHECK(terminals.list_suspects(silent, first_time, last_time, much_later, much_later).empty());
+    CHECK(terminals.list_suspects(silent, first_time, last_time, long_ago, long_ago).empty());
+    CHECK(terminals.list_suspects(first, first_time, last_time, long_ago, much_later).empty());
 
     // What comes later is counted by who brings it.
     append(*intake, make_delivery(second, {make_punch("1", 86401)}));
