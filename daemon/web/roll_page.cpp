@@ -38,7 +38,7 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space:
 tfoot td { border-top: 2px solid currentColor; font-weight: bold; }
 .sign { margin: 1.5rem 0 0 auto; width: 18rem; text-align: center; }
 .sign div { height: 4rem; }
-@media print { body { margin: 0; max-width: none; font-size: 8.5pt; } a { display: none; } tr, .sign { break-inside: avoid; } thead { display: table-header-group; } th, td { padding: 0 .3rem; } @page { size: A4; margin: 12mm; } }
+@media print { body { margin: 0; max-width: none; font-size: 8pt; line-height: 1.1; } p { margin: .4rem 0; } .sign { margin-top: .6rem; } .sign div { height: 3rem; } a { display: none; } tr, .sign { break-inside: avoid; } thead { display: table-header-group; } th, td { padding: 0 .3rem; } @page { size: A4; margin: 12mm; } }
 </style>
 </head>
 <body>

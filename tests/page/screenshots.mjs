@@ -51,7 +51,7 @@ async function latestEvents(page) {
 async function sheet(page, scene, language) {
   const { events } = await scene.daemon.api('GET', '/api/v1/events?from=2026-10-30&to=2026-10-30');
   await page.goto(`${scene.daemon.address}/events/${events[0].id}/sheet?lang=${language}`);
-  const pdf = (await page.pdf()).toString('latin1');
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
   const sheets = pdf.match(/\/Type\s*\/Page\b(?!s)/g).length;
   if (sheets !== 1) throw new Error(`the Lembar Apel of all units is printed on ${sheets} pages`);
 }
