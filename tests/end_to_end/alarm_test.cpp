@@ -479,6 +479,7 @@ TEST_CASE("an apel terminal that stayed in its case and was plugged in since has
     for (const auto* moment : {"2026-11-23T04:02:00Z", "2026-11-23T04:04:00Z", "2026-11-23T04:06:30Z"}) {
         app.set_now(moment);
         CHECK(poll(app).status == 200);
+        if (!stopped.empty()) continue;
         std::this_thread::sleep_for(6s);
         CHECK_FALSE(alarm(app, "apel_undelivered").is_null());
     }
