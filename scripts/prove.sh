@@ -23,6 +23,7 @@ package_of() {
   [ -d "$tree" ] || git worktree add --detach "$tree" "$commit" >/dev/null
   if ! ls build/package/earlier/*"$commit"*.deb >/dev/null 2>&1; then
     local to=$PWD/build/package/earlier version=0.1.0~git0.$commit
+    "$tree/scripts/setup.sh" build >&2 # it may link what we no longer do
     if [ -x "$tree/scripts/package.sh" ]; then
       "$tree/scripts/package.sh" --version "$version" --to "$to" >/dev/null
     else
