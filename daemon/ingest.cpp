@@ -81,12 +81,14 @@ std::vector<storage::TerminalLog> slices_of(const storage::TerminalLog& head, st
 
 constexpr auto store_alarm = "store_unavailable";
 
+bool is_far_future(std::chrono::sys_seconds punched_at, Instant received_at) {
+    return punched_at > received_at + far_ahead;
+}
+
 }  // namespace
 
-bool is_far_future(const Punch& punch, Instant received_at) { return punch.punched_at > received_at + far_ahead; }
-
 bool is_impossible(std::chrono::sys_seconds punched_at, Instant received_at) {
-    return punched_at < first_sane_day || punched_at > received_at + far_ahead;
+    return punched_at < first_sane_day || is_far_future(punched_at, received_at);
 }
 
 Grade grade_of_push(const Punch& punch, Instant received_at, std::optional<Instant> online_since) {
@@ -146,7 +148,8 @@ void Ingest::judge_clock_of(Terminal& terminal, const Punch& newest, Instant rec
     if (!clock_synchronised_) return;
     auto difference = terminal.drift.observe(newest.punched_at, received_at);
     // One record of long ago may come again; nothing but a wrong clock makes one of tomorrow.
-    if (!difference && is_far_future(newest, received_at)) difference = Instant(newest.punched_at) - received_at;
+    if (!difference && is_far_future(newest.punched_at, received_at))
+        difference = Instant(newest.punched_at) - received_at;
     if (!difference) return;
     registry_.note_clock(terminal, *difference);
     talk::judge_clock(alarms_, terminal.row.serial, *difference, received_at);
@@ -175,7 +178,7 @@ boost::asio::awaitable<Receipt> Ingest::record(Terminal& terminal, Delivery deli
     for (Punch& punch : delivery.punches) {
         punch.punched_at = terminal.zone.to_utc(punch.device_time);
         punch.grade = grade_of(punch, delivery, terminal, pushing, clock_synchronised_);
-        far_future = far_future || is_far_future(punch, delivery.received_at);
+        far_future = far_future || is_far_future(punch.punched_at, delivery.received_at);
         has_live = has_live || punch.grade == Grade::live;
         if (punch.grade != Grade::suspect && (!newest || punch.device_time > *newest)) newest = punch.device_time;
     }

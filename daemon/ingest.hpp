@@ -97,7 +97,6 @@ Grade grade_of_pull(const Punch& punch, Instant received_at, std::span<const Onl
 
 // A clock that says so is impossible: before that day, or more than a day ahead of ours (protocol-adms § 3.1).
 inline constexpr auto first_sane_day = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
-bool is_far_future(const Punch& punch, Instant received_at);
 bool is_impossible(std::chrono::sys_seconds punched_at, Instant received_at);
 
 }  // namespace presensi

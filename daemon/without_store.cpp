@@ -143,7 +143,7 @@ public:
         admin_.open();
     }
 
-    // Returns after end().
+    // Returns after post_end().
     void run(const std::string& reason) {
         learn(reason);
         asio::co_spawn(io_, serve(), must_not_fail);

@@ -52,7 +52,7 @@ EventRoll call_event_roll(storage::Database& database, const Question& question,
     const Pulls pulls = storage::PullRepository(database).load_latest();
     const auto fetched = last_fetches(database, pulls);
     const DeviceTime begins = attendance::roll_begins(event);
-    talk::Deliveries deliveries(database, pulls, begins, zone.to_utc(begins), over, question.now);
+    talk::Deliveries deliveries(database, pulls, {begins, zone.to_utc(begins), over}, question.now);
     storage::MonthRepository stored(database);
     std::vector<attendance::RollPunch> punches;
     for (const auto& terminal : question.terminals) {

@@ -22,18 +22,16 @@ bool has_settled(std::optional<Instant> since, std::optional<Instant> until, Ins
 }  // namespace
 
 Deliveries::Deliveries(storage::Database& database, const std::vector<storage::PullRepository::Latest>& pulls,
-                       DeviceTime begins, Instant began, Instant over, Instant now)
+                       const PastEvent& event, Instant now)
     : contacts_(database),
       terminals_(database),
-      begins_(begins),
-      began_(began),
-      over_(over),
-      over_text_(format_utc(over)),
+      event_(event),
+      over_text_(format_utc(event.over)),
       now_text_(format_utc(now)) {
     for (const auto& pull : pulls) {
         if (pull.last_success >= over_text_) whole_.insert(pull.terminal_id);
     }
-    const std::string from = format_device_time(begins);
+    const std::string from = format_device_time(event.begins);
     for (const auto& log : storage::MonthRepository(database).list_logs(over_text_)) {
         if (log.last >= from) whole_.insert(log.terminal_id);
     }
@@ -45,18 +43,18 @@ bool Deliveries::has_delivered(const DeliveryQuestion& asked) {
 }
 
 bool Deliveries::has_settled_since(const DeliveryQuestion& asked) {
-    if (has_settled(asked.online_since, asked.last_push, over_)) return true;
+    if (has_settled(asked.online_since, asked.last_push, event_.over)) return true;
     const auto intervals = contacts_.list_online(asked.terminal, over_text_, now_text_);
     return std::any_of(intervals.begin(), intervals.end(), [&](const storage::OnlineRow& contact) {
-        return contact.road == "push" && has_settled(decode_utc(contact.since), decode_utc(contact.until), over_);
+        return contact.road == "push" && has_settled(decode_utc(contact.since), decode_utc(contact.until), event_.over);
     });
 }
 
 // Asked of the times that can be impossible, so that what is usual need not be read. Suspect for another reason (two
 // sources) is not impossible.
 bool Deliveries::has_sent_impossible_times(std::int64_t terminal) {
-    const std::string from = format_utc(began_);
-    const std::string to = format_utc(began_ + doubted_for);
+    const std::string from = format_utc(event_.began);
+    const std::string to = format_utc(event_.began + doubted_for);
     const auto has_one = [&](const std::string& first, const std::string& last) {
         const auto suspects = terminals_.list_suspects(terminal, first, last, from, to);
         return std::any_of(suspects.begin(), suspects.end(), [](const storage::TerminalRepository::Suspect& suspect) {
@@ -67,7 +65,7 @@ bool Deliveries::has_sent_impossible_times(std::int64_t terminal) {
     };
     const DeviceTime sane((first_sane_day + days(1)).time_since_epoch());
     return has_one("0001-01-01T00:00:00", format_device_time(sane)) ||
-           has_one(format_device_time(begins_ + days(1)), "9999-12-31T24:00:00");
+           has_one(format_device_time(event_.begins + days(1)), "9999-12-31T24:00:00");
 }
 
 }  // namespace presensi::talk

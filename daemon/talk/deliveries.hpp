@@ -15,6 +15,13 @@
 
 namespace presensi::talk {
 
+// An event that is over, or a day of events.
+struct PastEvent {
+    DeviceTime begins;  // wall-clock time of the place
+    Instant began;      // the same moment
+    Instant over;
+};
+
 struct DeliveryQuestion {
     std::int64_t terminal = 0;
     // Of its present contact by push; none where nobody knows.
@@ -26,10 +33,9 @@ struct DeliveryQuestion {
 // On a storage thread. Throws storage::StoreUnavailable.
 class Deliveries {
 public:
-    // Of an event that began at `begins`, wall-clock time of the place, which is `began`, and was over at `over`, not
-    // after `now`. `pulls`: the latest of each terminal.
+    // Of an event that was over not after `now`. `pulls`: the latest of each terminal.
     Deliveries(storage::Database& database, const std::vector<storage::PullRepository::Latest>& pulls,
-               DeviceTime begins, Instant began, Instant over, Instant now);
+               const PastEvent& event, Instant now);
 
     // After the event its log was pulled or brought whole, or it was in unbroken contact for five minutes: a terminal
     // that is plugged in calls before it sends what it holds. Not if it has no punches and within a week of the
@@ -42,9 +48,7 @@ private:
 
     storage::ContactRepository contacts_;
     storage::TerminalRepository terminals_;
-    DeviceTime begins_;
-    Instant began_;
-    Instant over_;
+    PastEvent event_;
     std::string over_text_;  // RFC 3339 UTC, as all that is compared with it
     std::string now_text_;
     std::set<std::int64_t> whole_;

@@ -44,16 +44,10 @@ std::optional<local_days> last_day_over(std::chrono::minutes time_of_day, Device
     return std::nullopt;
 }
 
-struct ApelDay {
-    DeviceTime begins;
-    Instant began;
-    Instant over;
-};
-
 // Those that have a punch of the day. One that has none and was in contact since stood in its case, and has nothing to
 // deliver.
 std::set<std::int64_t> delivered_of(storage::Database& database, const std::vector<DeliveryQuestion>& asked,
-                                    const ApelDay& day, Instant now) {
+                                    const PastEvent& day, Instant now) {
     const std::string from = format_device_time(day.begins);
     const std::string to = format_device_time(day.begins + days(1));
     storage::TerminalRepository terminals(database);
@@ -63,7 +57,7 @@ std::set<std::int64_t> delivered_of(storage::Database& database, const std::vect
         if (!terminals.has_punch(question.terminal, from, to)) {
             if (!deliveries) {
                 const auto pulls = storage::PullRepository(database).load_latest();
-                deliveries.emplace(database, pulls, day.begins, day.began, day.over, now);
+                deliveries.emplace(database, pulls, day, now);
             }
             if (!deliveries->has_delivered(question)) continue;
         }
@@ -150,8 +144,8 @@ asio::awaitable<void> TerminalWatch::look_at_apel(attendance::DirectoryPtr direc
     for (const Terminal* terminal : apel) {
         asked.push_back({terminal->row.id, terminal->online_since, terminal->last_push});
     }
-    const ApelDay past{DeviceTime(*day), zone.to_utc(DeviceTime(*day)),
-                       zone.to_utc(end_of_apel(*day, settings_.alarms.apel_deadline, *directory))};
+    const PastEvent past{DeviceTime(*day), zone.to_utc(DeviceTime(*day)),
+                         zone.to_utc(end_of_apel(*day, settings_.alarms.apel_deadline, *directory))};
     auto look = [asked, past, now](StoreWorker::Reader reader) {
         return delivered_of(reader.database, asked, past, now);
     };

@@ -36,7 +36,7 @@ struct Apel {
 
     bool has_delivered(bool has_punches = false) const {
         const Instant over = monday + 8h + 31min - here;
-        talk::Deliveries deliveries(*database, {}, DeviceTime(monday.time_since_epoch()), monday - here, over,
+        talk::Deliveries deliveries(*database, {}, {DeviceTime(monday.time_since_epoch()), monday - here, over},
                                     over + 24h * 30);
         return deliveries.has_delivered({terminal, over, over + 6min, has_punches});
     }
